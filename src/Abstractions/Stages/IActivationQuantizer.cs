@@ -1,0 +1,23 @@
+namespace FusedMoe;
+
+/// <summary>Quantizes activations on one device kind. Source of the formula: vLLM's reference quantizer (see moe documentation in docs/architecture.md).</summary>
+public interface IActivationQuantizer : IDeviceService
+{
+    /// <summary>Whether a key can be quantized here.</summary>
+    Support Supports(QuantKey key);
+
+    /// <summary>The shape of the scales for <paramref name="rows"/> x <paramref name="columns"/> activations.</summary>
+    TensorShape ScaleShape(QuantKey key, int rows, int columns);
+
+    /// <summary>
+    /// Quantizes <c>[M, K]</c>: amax over the group, at least 1e-12; scale = amax / max of the element type; element =
+    /// input / scale, clamped, rounded to nearest even. e8m0 scales are rounded up to a power of two.
+    /// </summary>
+    /// <param name="input">float32, bf16 or fp16.</param>
+    /// <param name="key">Quantization.</param>
+    /// <param name="staticScale">float32 <c>[1]</c> (per tensor) or <c>[M, 1]</c> for static keys, else <see cref="TensorView.None"/>.</param>
+    /// <param name="output"><c>[M, K]</c> of the key's element type.</param>
+    /// <param name="scales">Of <see cref="ScaleShape"/> and the key's scale type.</param>
+    /// <param name="stream">Orders the work.</param>
+    void Quantize(TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream);
+}
