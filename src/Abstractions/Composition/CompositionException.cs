@@ -12,7 +12,7 @@ public sealed class CompositionException(MoeKernelPlan plan) : Exception(Describ
     {
         ArgumentNullException.ThrowIfNull(plan);
         var text = new StringBuilder();
-        text.Append("No chain can run the layer (").Append(plan.Layer).Append(") on ").Append(plan.Deployment.Device.Name).Append('.');
+        text.Append($"No chain can run the layer ({plan.Layer}) on {plan.Deployment.Device.Name}.");
         foreach (var refusal in plan.Refusals)
         {
             text.AppendLine().Append("  ").Append(refusal);
@@ -22,7 +22,7 @@ public sealed class CompositionException(MoeKernelPlan plan) : Exception(Describ
         {
             foreach (var refusal in candidate.Refusals)
             {
-                text.AppendLine().Append("  ").Append(candidate.Stage).Append(" '").Append(candidate.Name).Append("': ").Append(refusal);
+                text.AppendLine().Append($"  {candidate.Stage} '{candidate.Name}': {refusal}");
             }
         }
 

@@ -23,7 +23,8 @@ public interface IMoeKernel : IDisposable
     ExpertsResult Apply(in MoeKernelCall call, IComputeStream stream);
 
     /// <summary>
-    /// Runs two micro-batches, interleaved through the async forms where the chain has them (one computes while the other
+    /// Runs two micro-batches, interleaved through the async forms where the chain has them (one computes while the
+    /// other
     /// travels), one after the other where it has not. The results equal two calls of <see cref="Apply"/> bit for bit.
     /// </summary>
     void ApplyInterleaved(in MoeKernelCall first, in MoeKernelCall second, IComputeStream stream);

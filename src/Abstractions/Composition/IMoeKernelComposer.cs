@@ -4,7 +4,8 @@ namespace FusedMoe;
 public interface IMoeKernelComposer
 {
     /// <summary>
-    /// Composes without touching a device: asks every query of every candidate and chooses by explicit name, measured table,
+    /// Composes without touching a device: asks every query of every candidate and chooses by explicit name, measured
+    /// table,
     /// priority. Never throws for "nothing fits": the plan then has no chain.
     /// </summary>
     /// <param name="layer">The layer.</param>

@@ -10,7 +10,14 @@ public sealed record MoeChain(
     /// <summary>For example <c>topk -> local -> cpu -> local</c>.</summary>
     public override string ToString()
     {
-        var experts = string.Join(" | ", Experts.Select(e => e.Experts.Name + (e.MaxTokens == int.MaxValue ? string.Empty : $" (up to {e.MaxTokens} tokens)")));
-        return $"{(Router is null ? string.Empty : Router.Name + " -> ")}{PrepareAndFinalize.Name} -> {experts} -> {PrepareAndFinalize.Name}";
+        var experts = string.Join(" | ", Experts.Select(Describe));
+        var router = Router is null ? string.Empty : $"{Router.Name} -> ";
+        return $"{router}{PrepareAndFinalize.Name} -> {experts} -> {PrepareAndFinalize.Name}";
+    }
+
+    private static string Describe(ExpertsChoice choice)
+    {
+        var range = choice.MaxTokens == int.MaxValue ? string.Empty : $" (up to {choice.MaxTokens} tokens)";
+        return choice.Experts.Name + range;
     }
 }

@@ -1,12 +1,15 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Arguments of one call of a composed kernel. Give ids and weights, or logits, or neither (the kernel then projects logits
+/// Arguments of one call of a composed kernel. Give ids and weights, or logits, or neither (the kernel then projects
+/// logits
 /// with its gate). All tensors are on the kernel's device.
 /// </summary>
 public readonly struct MoeKernelCall
 {
-    /// <summary><c>[M, K]</c> in the layer's activation type, M at most the deployment's maximum; never written.</summary>
+    /// <summary>
+    /// <c>[M, K]</c> in the layer's activation type, M at most the deployment's maximum; never written.
+    /// </summary>
     public required TensorView HiddenStates { get; init; }
 
     /// <summary><c>[M, K]</c>, written in full; must not overlap the hidden states.</summary>
@@ -24,7 +27,9 @@ public readonly struct MoeKernelCall
     /// <summary>int32 <c>[M]</c> token ids of hash routing.</summary>
     public TensorView TokenIds { get; init; }
 
-    /// <summary>Input of the shared experts when it differs from the hidden states; <see cref="TensorView.None"/> otherwise.</summary>
+    /// <summary>
+    /// Input of the shared experts when it differs from the hidden states; <see cref="TensorView.None"/> otherwise.
+    /// </summary>
     public TensorView SharedExpertsInput { get; init; }
 
     /// <summary>int32 scalar on the device: live rows; <see cref="TensorView.None"/> when all are.</summary>

@@ -15,13 +15,17 @@ public sealed record MoeKernelPlan
     /// <summary>Evidence of the choice.</summary>
     public required ChoiceReason Reason { get; init; }
 
-    /// <summary>The reason in words, for example <c>first of 2 that can run in the priority list cpu, reference</c>.</summary>
+    /// <summary>
+    /// The reason in words, for example <c>first of 2 that can run in the priority list cpu, reference</c>.
+    /// </summary>
     public required string Because { get; init; }
 
     /// <summary>Every candidate, chosen or not, in the order they were considered.</summary>
     public required IReadOnlyList<CandidateReport> Candidates { get; init; }
 
-    /// <summary>Reasons that concern no single candidate: unknown names, missing devices, plugins that did not load.</summary>
+    /// <summary>
+    /// Reasons that concern no single candidate: unknown names, missing devices, plugins that did not load.
+    /// </summary>
     public IReadOnlyList<Refusal> Refusals { get; init; } = [];
 
     /// <summary>Plan of the shared experts, or null.</summary>

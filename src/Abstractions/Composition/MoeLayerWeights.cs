@@ -1,12 +1,16 @@
 namespace FusedMoe;
 
-/// <summary>All tensors of one layer on one device. Views; the owner keeps them alive as long as kernels use them.</summary>
+/// <summary>
+/// All tensors of one layer on one device. Views; the owner keeps them alive as long as kernels use them.
+/// </summary>
 public sealed record MoeLayerWeights
 {
     /// <summary>Routed experts of this rank.</summary>
     public required ExpertWeights Experts { get; init; }
 
-    /// <summary>Gate projection <c>[G, K]</c>; <see cref="TensorView.None"/> when callers bring logits or ids.</summary>
+    /// <summary>
+    /// Gate projection <c>[G, K]</c>; <see cref="TensorView.None"/> when callers bring logits or ids.
+    /// </summary>
     public TensorView Gate { get; init; }
 
     /// <summary>Gate bias <c>[G]</c>, added to the logits.</summary>
@@ -18,7 +22,9 @@ public sealed record MoeLayerWeights
     /// <summary>int32 <c>[vocabulary, k]</c> table of hash routing.</summary>
     public TensorView HashTable { get; init; }
 
-    /// <summary>Shared experts as one expert: W13 <c>[1, 2I_s, K]</c>, W2 <c>[1, K, I_s]</c>; null without shared experts.</summary>
+    /// <summary>
+    /// Shared experts as one expert: W13 <c>[1, 2I_s, K]</c>, W2 <c>[1, K, I_s]</c>; null without shared experts.
+    /// </summary>
     public ExpertWeights? SharedExperts { get; init; }
 
     /// <summary>Shared experts' sigmoid gate <c>[1, K]</c>.</summary>

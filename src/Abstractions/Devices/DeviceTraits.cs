@@ -30,6 +30,8 @@ public sealed record DeviceTraits
     /// <summary>True when work on a stream can be captured in a graph and replayed.</summary>
     public bool CanCaptureGraphs { get; init; }
 
-    /// <summary>Instruction sets that matter to kernels, best first, for example <c>avx512-bf16</c>; empty on a GPU.</summary>
+    /// <summary>
+    /// Instruction sets that matter to kernels, best first, for example <c>avx512-bf16</c>; empty on a GPU.
+    /// </summary>
     public IReadOnlyList<string> InstructionSets { get; init; } = [];
 }

@@ -1,7 +1,8 @@
 namespace FusedMoe;
 
 /// <summary>
-/// An ordered queue of work on one device. On the CPU work runs at once on the caller's thread and the worker pool; on a
+/// An ordered queue of work on one device. On the CPU work runs at once on the caller's thread and the worker pool; on
+/// a
 /// GPU every member but <see cref="Synchronize"/> and <see cref="CopyToHost"/> enqueues and returns.
 /// </summary>
 public interface IComputeStream : IDisposable
@@ -12,13 +13,18 @@ public interface IComputeStream : IDisposable
     /// <summary>The native handle (<c>CUstream</c>); 0 on the CPU.</summary>
     nint Handle { get; }
 
-    /// <summary>Copies host bytes to device memory, ordered on the stream. The source may be reused when the call returns.</summary>
+    /// <summary>
+    /// Copies host bytes to device memory, ordered on the stream. The source may be reused when the call returns.
+    /// </summary>
     void CopyToDevice(ReadOnlySpan<byte> source, nint destination);
 
     /// <summary>Waits for the stream, then copies device memory to host bytes.</summary>
     void CopyToHost(nint source, Span<byte> destination);
 
-    /// <summary>Copies <paramref name="bytes"/> between two places on the device, ordered on the stream. The ranges must not overlap.</summary>
+    /// <summary>
+    /// Copies <paramref name="bytes"/> between two places on the device, ordered on the stream. The ranges must not
+    /// overlap.
+    /// </summary>
     void Copy(nint source, nint destination, long bytes);
 
     /// <summary>Sets <paramref name="bytes"/> bytes to <paramref name="value"/>, ordered on the stream.</summary>

@@ -42,7 +42,9 @@ public interface ICommunicator : IDisposable
     /// <param name="stream">Orders the work.</param>
     void AllToAll(nint send, ReadOnlySpan<int> sendCounts, nint receive, ReadOnlySpan<int> receiveCounts, long rowBytes, IComputeStream stream);
 
-    /// <summary>Gathers one host integer vector of every rank: <paramref name="all"/> is <c>[Size, mine.Length]</c>.</summary>
+    /// <summary>
+    /// Gathers one host integer vector of every rank: <paramref name="all"/> is <c>[Size, mine.Length]</c>.
+    /// </summary>
     void ExchangeHost(ReadOnlySpan<int> mine, Span<int> all);
 
     /// <summary>Returns when every rank has called it.</summary>

@@ -1,6 +1,9 @@
 namespace FusedMoe;
 
-/// <summary>Gives the communicator of this rank. Registered by the application or a plugin; without one, schemes that communicate refuse.</summary>
+/// <summary>
+/// Gives the communicator of this rank. Registered by the application or a plugin; without one, schemes that
+/// communicate refuse.
+/// </summary>
 public interface ICommunicatorProvider
 {
     /// <summary>The kind of devices whose memory the communicator can move.</summary>

@@ -7,10 +7,19 @@ namespace FusedMoe;
 public sealed record ParallelSpec
 {
     /// <summary>Builds and validates; see <see cref="Make"/> for the flattening rule.</summary>
-    /// <exception cref="ArgumentException">A rank is outside its size, or a size below 1; all problems are listed.</exception>
-    public ParallelSpec(int tpSize = 1, int tpRank = 0, int dpSize = 1, int dpRank = 0, int epSize = 1, int epRank = 0, AllToAllKind allToAll = AllToAllKind.None)
+    /// <exception cref="ArgumentException">A rank is outside its size, or a size below 1; all problems are
+    /// listed.</exception>
+    public ParallelSpec(
+        int tpSize = 1,
+        int tpRank = 0,
+        int dpSize = 1,
+        int dpRank = 0,
+        int epSize = 1,
+        int epRank = 0,
+        AllToAllKind allToAll = AllToAllKind.None)
     {
-        (TpSize, TpRank, DpSize, DpRank, EpSize, EpRank, AllToAll) = (tpSize, tpRank, dpSize, dpRank, epSize, epRank, allToAll);
+        (TpSize, TpRank, DpSize, DpRank) = (tpSize, tpRank, dpSize, dpRank);
+        (EpSize, EpRank, AllToAll) = (epSize, epRank, allToAll);
         var problems = new[] { ("tensor", tpSize, tpRank), ("data", dpSize, dpRank), ("expert", epSize, epRank) }
             .Where(p => p.Item2 < 1 || p.Item3 < 0 || p.Item3 >= p.Item2)
             .Select(p => $"{p.Item1}-parallel rank must be 0 to size - 1, got rank {p.Item3} of {p.Item2}")
@@ -54,12 +63,15 @@ public sealed record ParallelSpec
     public bool UsesExpertParallel => EpSize > 1;
 
     /// <summary>
-    /// True when tokens travel between ranks: expert parallelism over several batches. Expert parallelism over tensor ranks
+    /// True when tokens travel between ranks: expert parallelism over several batches. Expert parallelism over tensor
+    /// ranks
     /// alone uses no communication in the layer, only an expert map.
     /// </summary>
     public bool UsesAllToAll => AllToAll != AllToAllKind.None;
 
-    /// <summary>Flattens deployment ranks: with <paramref name="expertParallel"/>, ep = tp·dp and tp becomes 1.</summary>
+    /// <summary>
+    /// Flattens deployment ranks: with <paramref name="expertParallel"/>, ep = tp·dp and tp becomes 1.
+    /// </summary>
     public static ParallelSpec Make(int tpSize, int tpRank, int dpSize, int dpRank, bool expertParallel, AllToAllKind allToAll)
     {
         var size = tpSize * dpSize;

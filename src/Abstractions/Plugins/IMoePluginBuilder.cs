@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FusedMoe;
 
-/// <summary>What a plugin registers through: an ordinary service collection and the plugin's own configuration.</summary>
+/// <summary>
+/// What a plugin registers through: an ordinary service collection and the plugin's own configuration.
+/// </summary>
 public interface IMoePluginBuilder
 {
     /// <summary>Singletons registered here live in the application's container.</summary>

@@ -3,7 +3,9 @@ namespace FusedMoe;
 /// <summary>An activation and its parameters. Build through the constructor, which validates.</summary>
 public sealed record ActivationSpec
 {
-    /// <summary>The activation <paramref name="kind"/> with its parameters; a null takes the published default.</summary>
+    /// <summary>
+    /// The activation <paramref name="kind"/> with its parameters; a null takes the published default.
+    /// </summary>
     /// <param name="kind">Function.</param>
     /// <param name="limit">Clamp L, greater than 0. Default: 7 for swigluoai and swiglustep, none otherwise.</param>
     /// <param name="alpha">Sigmoid slope. Default: 1.702 for swigluoai, 1 otherwise.</param>
@@ -26,7 +28,11 @@ public sealed record ActivationSpec
         Require(alpha is null || oai, "alpha", "absent", alpha);
         Require(beta is null || oai || kind == ActivationKind.Situ, "beta", "absent", beta);
         Require(kind != ActivationKind.Situ || Beta > 0, "beta", "greater than 0", beta);
-        Require(linearBeta is null || (kind == ActivationKind.Situ && linearBeta > 0), "linearBeta", "absent, or greater than 0 for situ", linearBeta);
+        Require(
+            linearBeta is null || (kind == ActivationKind.Situ && linearBeta > 0),
+            "linearBeta",
+            "absent, or greater than 0 for situ",
+            linearBeta);
     }
 
     /// <summary>SwiGLU without a limit.</summary>
@@ -50,7 +56,9 @@ public sealed record ActivationSpec
     /// <summary>True when the first product is twice as wide as the activation's output.</summary>
     public bool IsGated => Kind < ActivationKind.SiluNoMul;
 
-    /// <summary>True when gate and up rows alternate in the first weight; false when all gate rows come first.</summary>
+    /// <summary>
+    /// True when gate and up rows alternate in the first weight; false when all gate rows come first.
+    /// </summary>
     public bool IsInterleaved => Kind == ActivationKind.SwigluOai;
 
     /// <summary>The field's name of the function, for example <c>swigluoai</c>.</summary>

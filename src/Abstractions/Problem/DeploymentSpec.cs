@@ -13,7 +13,8 @@ public sealed record DeploymentSpec
     public ParallelSpec Parallel { get; init; } = ParallelSpec.Single;
 
     /// <summary>
-    /// Map from global to local experts, <c>[G]</c>, -1 for experts of other ranks; null for contiguous equal shares (the
+    /// Map from global to local experts, <c>[G]</c>, -1 for experts of other ranks; null for contiguous equal shares
+    /// (the
     /// first ranks take one more when they do not divide evenly).
     /// </summary>
     public IReadOnlyList<int>? ExpertMap { get; init; }
@@ -27,7 +28,9 @@ public sealed record DeploymentSpec
     /// <summary>True (the default) when results must be bitwise the same from run to run.</summary>
     public bool Deterministic { get; init; } = true;
 
-    /// <summary>True when the consumer takes the experts' output before weighting and reduction, if the chain can give it.</summary>
+    /// <summary>
+    /// True when the consumer takes the experts' output before weighting and reduction, if the chain can give it.
+    /// </summary>
     public bool DeferFinalize { get; init; }
 
     /// <summary>LoRA adapters, or null.</summary>

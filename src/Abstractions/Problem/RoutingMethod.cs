@@ -9,7 +9,9 @@ public enum RoutingMethod
     /// <summary>Top-k of the logits, then softmax over the k.</summary>
     Renormalize = 1,
 
-    /// <summary>Sigmoid; bias for selection; groups scored by the sum of their two best; renormalized; scaled.</summary>
+    /// <summary>
+    /// Sigmoid; bias for selection; groups scored by the sum of their two best; renormalized; scaled.
+    /// </summary>
     DeepSeekV3 = 2,
 
     /// <summary>Top-1 of the logits, then sigmoid; used with the router weight on the input.</summary>

@@ -1,11 +1,15 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Routing as data. Order of operations, all in float32: score = f(logit) (over all experts, or after selection over the
-/// selected only); selection key = score + correction bias; groups are scored by their keys and the best kept; top-k by key
+/// Routing as data. Order of operations, all in float32: score = f(logit) (over all experts, or after selection over
+/// the
+/// selected only); selection key = score + correction bias; groups are scored by their keys and the best kept; top-k by
+/// key
 /// inside, ties to the lower id; weight = unbiased score of the picked ids; renormalize by their sum (at least
-/// <see cref="RenormalizeFloor"/>); multiply by <see cref="Scale"/>; append fused shared experts. Weights are float32, ids
-/// int32. Source: vLLM's routers and the models' published definitions. Start from <see cref="For"/> and change fields with
+/// <see cref="RenormalizeFloor"/>); multiply by <see cref="Scale"/>; append fused shared experts. Weights are float32,
+/// ids
+/// int32. Source: vLLM's routers and the models' published definitions. Start from <see cref="For"/> and change fields
+/// with
 /// <c>with</c>; <see cref="MoeLayerSpec"/> validates the result.
 /// </summary>
 public sealed record RoutingSpec
@@ -40,13 +44,17 @@ public sealed record RoutingSpec
     /// <summary>True when a correction bias <c>[E]</c> float32 is added for selection only.</summary>
     public bool HasCorrectionBias { get; init; }
 
-    /// <summary>True when ids are looked up by token id in a table <c>[vocabulary, k]</c> int32 instead of selected.</summary>
+    /// <summary>
+    /// True when ids are looked up by token id in a table <c>[vocabulary, k]</c> int32 instead of selected.
+    /// </summary>
     public bool HasHashTable { get; init; }
 
     /// <summary>True when the k ids of a token are ordered by falling key (always so for batch invariance).</summary>
     public bool Sorted { get; init; } = true;
 
-    /// <summary>Jitter epsilon of phimoe's sparse mixer at inference; null for every other method. Top-k must be 2.</summary>
+    /// <summary>
+    /// Jitter epsilon of phimoe's sparse mixer at inference; null for every other method. Top-k must be 2.
+    /// </summary>
     public float? SparseMixerJitter { get; init; }
 
     /// <summary>Constant slots appended for shared experts that are fused as experts G, G + 1, …</summary>
@@ -106,7 +114,9 @@ public sealed record RoutingSpec
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Unspecified routing has no published fields; set them."),
     };
 
-    /// <summary>What is wrong with these fields for a layer of <paramref name="experts"/> experts; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these fields for a layer of <paramref name="experts"/> experts; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Problems(int experts, int topK)
     {
         if (Groups < 1 || experts % Groups != 0)

@@ -6,7 +6,9 @@ public enum ScoreFunction
     /// <summary>The logit itself.</summary>
     Identity,
 
-    /// <summary>Softmax over all experts, or over the selected ones (<see cref="RoutingSpec.ScoreAfterSelection"/>).</summary>
+    /// <summary>
+    /// Softmax over all experts, or over the selected ones (<see cref="RoutingSpec.ScoreAfterSelection"/>).
+    /// </summary>
     Softmax,
 
     /// <summary>1 / (1 + exp(-logit)).</summary>

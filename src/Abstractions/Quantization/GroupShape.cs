@@ -11,7 +11,9 @@ public readonly record struct GroupShape(int Rows, int Columns)
     /// <summary>One scale a row of activations.</summary>
     public static GroupShape PerToken => new(1, -1);
 
-    /// <summary>One scale an output channel: a row of a weight stored <c>[N, K]</c>, the column (-1, 1) of its transpose.</summary>
+    /// <summary>
+    /// One scale an output channel: a row of a weight stored <c>[N, K]</c>, the column (-1, 1) of its transpose.
+    /// </summary>
     public static GroupShape PerChannel => new(-1, 1);
 
     /// <summary>One scale for <paramref name="columns"/> neighbours of one row.</summary>

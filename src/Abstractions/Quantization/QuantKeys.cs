@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>The quantizations in use, after vLLM's QuantKey table. Weights are static; activations static or dynamic.</summary>
+/// <summary>
+/// The quantizations in use, after vLLM's QuantKey table. Weights are static; activations static or dynamic.
+/// </summary>
 public static class QuantKeys
 {
     /// <summary>e4m3, one float32 scale an expert: <c>[E]</c>.</summary>

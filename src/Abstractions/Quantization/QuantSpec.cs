@@ -2,7 +2,8 @@ namespace FusedMoe;
 
 /// <summary>Quantization of a layer: of its weights and of the activations entering both grouped products.</summary>
 /// <param name="Weight">Weight quantization; null for weights in <see cref="MoeLayerSpec.WeightDType"/>.</param>
-/// <param name="Activation">Activation quantization; null for activations in <see cref="MoeLayerSpec.ActivationDType"/>.</param>
+/// <param name="Activation">Activation quantization; null for activations in
+/// <see cref="MoeLayerSpec.ActivationDType"/>.</param>
 public sealed record QuantSpec(QuantKey? Weight, QuantKey? Activation)
 {
     /// <summary>Nothing is quantized.</summary>

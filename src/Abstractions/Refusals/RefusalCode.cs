@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>Stable kebab-case name of one rule. An open set: plugins add their own with a prefix, <c>mine.tile-limit</c>.</summary>
+/// <summary>
+/// Stable kebab-case name of one rule. An open set: plugins add their own with a prefix, <c>mine.tile-limit</c>.
+/// </summary>
 /// <param name="Value">The name.</param>
 public readonly record struct RefusalCode(string Value)
 {

@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>The answer to a capability query: yes, or a <see cref="FusedMoe.Refusal"/>. The default value is yes.</summary>
+/// <summary>
+/// The answer to a capability query: yes, or a <see cref="FusedMoe.Refusal"/>. The default value is yes.
+/// </summary>
 public readonly record struct Support
 {
     private Support(Refusal refusal) => Refusal = refusal;

@@ -1,14 +1,18 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Views of one rank's expert weights in the checkpoint layout: "NT", that is <c>out = a · w[e]ᵀ</c>, row-major, gate rows
-/// first and up rows after them (or interleaved when <see cref="ActivationSpec.IsInterleaved"/>). E is the number of local
+/// Views of one rank's expert weights in the checkpoint layout: "NT", that is <c>out = a · w[e]ᵀ</c>, row-major, gate
+/// rows
+/// first and up rows after them (or interleaved when <see cref="ActivationSpec.IsInterleaved"/>). E is the number of
+/// local
 /// experts, N the first product's width, K hidden, I intermediate (of this rank). Absent tensors are
 /// <see cref="TensorView.None"/>.
 /// </summary>
 public sealed record ExpertWeights
 {
-    /// <summary>First weight, <c>[E, N, K]</c>; packed types count elements, two a byte, low nibble the even column.</summary>
+    /// <summary>
+    /// First weight, <c>[E, N, K]</c>; packed types count elements, two a byte, low nibble the even column.
+    /// </summary>
     public required TensorView W13 { get; init; }
 
     /// <summary>Second weight, <c>[E, K, I]</c>.</summary>
@@ -29,7 +33,9 @@ public sealed record ExpertWeights
     /// <summary>Second-level scales of the second weight, float32 <c>[E]</c>.</summary>
     public TensorView W2GlobalScale { get; init; }
 
-    /// <summary>Zero points of the first weight, uint4 packed along N: <c>[E, N/2, K/c]</c> bytes, low nibble the even row.</summary>
+    /// <summary>
+    /// Zero points of the first weight, uint4 packed along N: <c>[E, N/2, K/c]</c> bytes, low nibble the even row.
+    /// </summary>
     public TensorView W13ZeroPoints { get; init; }
 
     /// <summary>Zero points of the second weight: <c>[E, K/2, I/c]</c> bytes.</summary>

@@ -1,18 +1,25 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Arguments of one call of modular experts. All tensors are on the stream's device. Hidden states and weights are never
+/// Arguments of one call of modular experts. All tensors are on the stream's device. Hidden states and weights are
+/// never
 /// written. Ids outside 0 … G - 1 contribute nothing and are never used as an index.
 /// </summary>
 public readonly struct ExpertsCall
 {
-    /// <summary>Written in full; exactly <see cref="WorkspaceShapes.Output"/> for the call's rows. May share memory with <see cref="Workspace13"/>.</summary>
+    /// <summary>
+    /// Written in full; exactly <see cref="WorkspaceShapes.Output"/> for the call's rows. May share memory with
+    /// <see cref="Workspace13"/>.
+    /// </summary>
     public required TensorView Output { get; init; }
 
     /// <summary><c>[M, K]</c> or <c>[E, T·D, K]</c>; quantized when prepare quantized them.</summary>
     public required TensorView HiddenStates { get; init; }
 
-    /// <summary>Scales of quantized hidden states, leading dimensions as theirs: tensor <c>[1, 1]</c>, token <c>[M, 1]</c>, along c <c>[M, ceil(K/c)]</c>.</summary>
+    /// <summary>
+    /// Scales of quantized hidden states, leading dimensions as theirs: tensor <c>[1, 1]</c>, token <c>[M, 1]</c>,
+    /// along c <c>[M, ceil(K/c)]</c>.
+    /// </summary>
     public TensorView HiddenScales { get; init; }
 
     /// <summary>float32 <c>[M, k]</c> router weights.</summary>
@@ -24,7 +31,9 @@ public readonly struct ExpertsCall
     /// <summary>Weights this backend prepared, or another that names the same layout.</summary>
     public required IPreparedWeights Weights { get; init; }
 
-    /// <summary>int32 <c>[G]</c>: local expert or -1; <see cref="TensorView.None"/> when all experts are local.</summary>
+    /// <summary>
+    /// int32 <c>[G]</c>: local expert or -1; <see cref="TensorView.None"/> when all experts are local.
+    /// </summary>
     public TensorView ExpertMap { get; init; }
 
     /// <summary>Rows per local expert when the transport knows them; always given in the batched format.</summary>
@@ -42,7 +51,10 @@ public readonly struct ExpertsCall
     /// <summary>True when the router weight was multiplied into the input; weights then count as 1.</summary>
     public bool RouterWeightOnInput { get; init; }
 
-    /// <summary>int32 scalar on the device: rows that are live, the rest is neither read nor written; <see cref="TensorView.None"/> when all are.</summary>
+    /// <summary>
+    /// int32 scalar on the device: rows that are live, the rest is neither read nor written;
+    /// <see cref="TensorView.None"/> when all are.
+    /// </summary>
     public TensorView ValidTokens { get; init; }
 
     /// <summary>Rows expected to be live; only picks configurations. 0 means all.</summary>
@@ -51,6 +63,8 @@ public readonly struct ExpertsCall
     /// <summary>LoRA adapters, or null.</summary>
     public LoraContext? Lora { get; init; }
 
-    /// <summary>True when the caller takes an unfinalized result (<see cref="IFusedExpertsDescriptor.CanDeferFinalize"/>).</summary>
+    /// <summary>
+    /// True when the caller takes an unfinalized result (<see cref="IFusedExpertsDescriptor.CanDeferFinalize"/>).
+    /// </summary>
     public bool DeferFinalize { get; init; }
 }

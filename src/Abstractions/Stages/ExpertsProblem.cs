@@ -1,7 +1,8 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Sizes of one call of the experts, host facts only. M is the largest number of rows the call may bring, so shapes asked
+/// Sizes of one call of the experts, host facts only. M is the largest number of rows the call may bring, so shapes
+/// asked
 /// for the deployment's maximum are the worst case.
 /// </summary>
 /// <param name="Tokens">M: rows of a standard call; unused by batched ones.</param>

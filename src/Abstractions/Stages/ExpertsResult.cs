@@ -2,7 +2,8 @@ namespace FusedMoe;
 
 /// <summary>
 /// What the experts left. The default value means "the output is written". Otherwise the output was not touched and the
-/// consumer weights and sums: row <c>IndexMap[m, j]</c> of <paramref name="Permuted"/> times <c>Weights[m, j]</c>, slots of -1 skipped.
+/// consumer weights and sums: row <c>IndexMap[m, j]</c> of <paramref name="Permuted"/> times <c>Weights[m, j]</c>,
+/// slots of -1 skipped.
 /// </summary>
 /// <param name="Permuted">Second product, <c>[rows, K]</c>, unweighted; more rows than pairs are possible.</param>
 /// <param name="Weights"><c>[M, k]</c> in the activation type, routed scaling folded in.</param>

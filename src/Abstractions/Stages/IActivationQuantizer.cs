@@ -1,6 +1,9 @@
 namespace FusedMoe;
 
-/// <summary>Quantizes activations on one device kind. Source of the formula: vLLM's reference quantizer (see moe documentation in docs/architecture.md).</summary>
+/// <summary>
+/// Quantizes activations on one device kind. Source of the formula: vLLM's reference quantizer (see moe documentation
+/// in docs/architecture.md).
+/// </summary>
 public interface IActivationQuantizer : IDeviceService
 {
     /// <summary>Whether a key can be quantized here.</summary>
@@ -15,7 +18,8 @@ public interface IActivationQuantizer : IDeviceService
     /// </summary>
     /// <param name="input">float32, bf16 or fp16.</param>
     /// <param name="key">Quantization.</param>
-    /// <param name="staticScale">float32 <c>[1]</c> (per tensor) or <c>[M, 1]</c> for static keys, else <see cref="TensorView.None"/>.</param>
+    /// <param name="staticScale">float32 <c>[1]</c> (per tensor) or <c>[M, 1]</c> for static keys, else
+    /// <see cref="TensorView.None"/>.</param>
     /// <param name="output"><c>[M, K]</c> of the key's element type.</param>
     /// <param name="scales">Of <see cref="ScaleShape"/> and the key's scale type.</param>
     /// <param name="stream">Orders the work.</param>

@@ -7,7 +7,8 @@ public interface IFusedExperts : IExpertsBase
     WeightAndReduceSpec WeightAndReduce { get; }
 
     /// <summary>
-    /// Enqueues one call. Allocates nothing after the first call, reads no routing result on the host, and is not called
+    /// Enqueues one call. Allocates nothing after the first call, reads no routing result on the host, and is not
+    /// called
     /// for zero rows. On a GPU the same token count gives the same launches.
     /// </summary>
     ExpertsResult Apply(in ExpertsCall call, IComputeStream stream);

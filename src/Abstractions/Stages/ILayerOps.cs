@@ -3,7 +3,9 @@ namespace FusedMoe;
 /// <summary>Small dense steps around the experts, on one device kind.</summary>
 public interface ILayerOps : IDeviceService
 {
-    /// <summary>Router logits: <c>logits[m, e] = Σ x[m, k]·w[e, k] + b[e]</c>, summed in float32 in a fixed order.</summary>
+    /// <summary>
+    /// Router logits: <c>logits[m, e] = Σ x[m, k]·w[e, k] + b[e]</c>, summed in float32 in a fixed order.
+    /// </summary>
     /// <param name="hidden"><c>[M, K]</c> in float32, bf16 or fp16.</param>
     /// <param name="weight"><c>[G, K]</c> in float32, bf16 or fp16.</param>
     /// <param name="bias"><c>[G]</c> in float32 or the weight type, or <see cref="TensorView.None"/>.</param>

@@ -1,7 +1,8 @@
 namespace FusedMoe;
 
 /// <summary>
-/// Modular prepare/finalize: quantize and dispatch before the experts, combine and reduce after. Finalize gets the ids and
+/// Modular prepare/finalize: quantize and dispatch before the experts, combine and reduce after. Finalize gets the ids
+/// and
 /// weights that prepare returned. Collectives run on every rank even when it has no tokens.
 /// </summary>
 public interface IPrepareAndFinalize : IPrepareAndFinalizeBase

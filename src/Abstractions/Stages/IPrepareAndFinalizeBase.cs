@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>What modular and monolithic prepare/finalize have in common. Calls of one lane are not concurrent.</summary>
+/// <summary>
+/// What modular and monolithic prepare/finalize have in common. Calls of one lane are not concurrent.
+/// </summary>
 public interface IPrepareAndFinalizeBase : IDisposable
 {
     /// <summary>The descriptor that created it.</summary>
@@ -24,7 +26,9 @@ public interface IPrepareAndFinalizeBase : IDisposable
     /// <summary>True when the finalized output is already summed over all ranks.</summary>
     bool OutputIsReduced { get; }
 
-    /// <summary>Bytes of scratch per lane for up to <paramref name="tokens"/> tokens; the caller hands it over in each call.</summary>
+    /// <summary>
+    /// Bytes of scratch per lane for up to <paramref name="tokens"/> tokens; the caller hands it over in each call.
+    /// </summary>
     long ScratchBytes(int tokens);
 
     /// <summary>Called once when the chain is composed, before any call.</summary>

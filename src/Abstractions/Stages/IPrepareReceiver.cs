@@ -3,7 +3,9 @@ namespace FusedMoe;
 /// <summary>A prepare under way.</summary>
 public interface IPrepareReceiver
 {
-    /// <summary>True when <see cref="WaitArrival"/> has something to wait for, so that another micro-batch may run first.</summary>
+    /// <summary>
+    /// True when <see cref="WaitArrival"/> has something to wait for, so that another micro-batch may run first.
+    /// </summary>
     bool HasArrivalHook { get; }
 
     /// <summary>Waits for the data to arrive, no more. Does nothing without a hook or when called again.</summary>

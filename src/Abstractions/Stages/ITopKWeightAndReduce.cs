@@ -1,13 +1,16 @@
 namespace FusedMoe;
 
-/// <summary>Applies router weights and sums over top-k, in float32, in slot order, rounding once to the output type.</summary>
+/// <summary>
+/// Applies router weights and sums over top-k, in float32, in slot order, rounding once to the output type.
+/// </summary>
 public interface ITopKWeightAndReduce
 {
     /// <summary>The strategy.</summary>
     WeightAndReduceSpec Spec { get; }
 
     /// <summary>Enqueues the reduction.</summary>
-    /// <exception cref="InvalidOperationException">The strategy is <see cref="WeightAndReduceKind.Delegate"/>.</exception>
+    /// <exception cref="InvalidOperationException">The strategy is
+    /// <see cref="WeightAndReduceKind.Delegate"/>.</exception>
     /// <exception cref="ArgumentException">A shape does not fit the strategy.</exception>
     void Apply(in WeightAndReduceCall call, IComputeStream stream);
 }

@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>Arguments of one call of monolithic experts, which route inside. See <see cref="ExpertsCall"/> for the rules.</summary>
+/// <summary>
+/// Arguments of one call of monolithic experts, which route inside. See <see cref="ExpertsCall"/> for the rules.
+/// </summary>
 public readonly struct MonolithicExpertsCall
 {
     /// <summary><c>[M, K]</c>, written in full: routed, weighted and summed.</summary>

@@ -30,7 +30,10 @@ public readonly struct PrepareCall
     /// <summary>Static input scale, float32 <c>[1]</c>, or <see cref="TensorView.None"/>.</summary>
     public TensorView StaticScale { get; init; }
 
-    /// <summary>uint8 scratch of at least <see cref="IPrepareAndFinalizeBase.ScratchBytes"/>; keeps its content until this lane's finalize.</summary>
+    /// <summary>
+    /// uint8 scratch of at least <see cref="IPrepareAndFinalizeBase.ScratchBytes"/>; keeps its content until this
+    /// lane's finalize.
+    /// </summary>
     public required TensorView Scratch { get; init; }
 
     /// <summary>int32 scalar on the device, or <see cref="TensorView.None"/>.</summary>

@@ -21,6 +21,8 @@ public readonly struct RouteCall
     /// <summary>float32 <c>[M, k + fused shared]</c>, written.</summary>
     public required TensorView TopKWeights { get; init; }
 
-    /// <summary>int32 scalar on the device, or <see cref="TensorView.None"/>; rows beyond it get id -1 and weight 0.</summary>
+    /// <summary>
+    /// int32 scalar on the device, or <see cref="TensorView.None"/>; rows beyond it get id -1 and weight 0.
+    /// </summary>
     public TensorView ValidTokens { get; init; }
 }

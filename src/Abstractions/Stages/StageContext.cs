@@ -5,6 +5,7 @@ namespace FusedMoe;
 /// <param name="Deployment">Where and how it runs.</param>
 /// <param name="Device">The opened device.</param>
 /// <param name="LocalExperts">Experts of this rank.</param>
-/// <param name="Communicator">The rank's communicator when <see cref="ParallelSpec.UsesAllToAll"/>; null otherwise. The kernel owns it.</param>
+/// <param name="Communicator">The rank's communicator when <see cref="ParallelSpec.UsesAllToAll"/>; null otherwise. The
+/// kernel owns it.</param>
 public sealed record StageContext(
     MoeLayerSpec Layer, DeploymentSpec Deployment, IComputeDevice Device, int LocalExperts, ICommunicator? Communicator);

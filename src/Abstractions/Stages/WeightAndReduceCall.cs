@@ -3,7 +3,10 @@ namespace FusedMoe;
 /// <summary>Arguments of <see cref="ITopKWeightAndReduce.Apply"/>.</summary>
 public readonly struct WeightAndReduceCall
 {
-    /// <summary><c>[M, K]</c>, written in full; tokens without a local expert get zeros. May be the experts' output itself for a no-op.</summary>
+    /// <summary>
+    /// <c>[M, K]</c>, written in full; tokens without a local expert get zeros. May be the experts' output itself for a
+    /// no-op.
+    /// </summary>
     public required TensorView Output { get; init; }
 
     /// <summary>What the experts wrote; its shape is the one of the strategy's kind.</summary>
@@ -15,7 +18,9 @@ public readonly struct WeightAndReduceCall
     /// <summary>int32 <c>[M, k]</c> global ids; ids outside 0 … G - 1 are skipped.</summary>
     public required TensorView TopKIds { get; init; }
 
-    /// <summary>int32 <c>[G]</c>, or <see cref="TensorView.None"/>; slots of experts that are not local are skipped.</summary>
+    /// <summary>
+    /// int32 <c>[G]</c>, or <see cref="TensorView.None"/>; slots of experts that are not local are skipped.
+    /// </summary>
     public TensorView ExpertMap { get; init; }
 
     /// <summary>G: experts of the layer.</summary>

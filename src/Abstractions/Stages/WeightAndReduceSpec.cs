@@ -1,6 +1,9 @@
 namespace FusedMoe;
 
-/// <summary>A strategy as data, handed from the experts to prepare/finalize, which turns it into an <see cref="ITopKWeightAndReduce"/> of its device.</summary>
+/// <summary>
+/// A strategy as data, handed from the experts to prepare/finalize, which turns it into an
+/// <see cref="ITopKWeightAndReduce"/> of its device.
+/// </summary>
 /// <param name="Kind">What is left to do.</param>
 /// <param name="Rank">Expert-parallel rank of a <see cref="WeightAndReduceKind.Batched"/> output; 0 otherwise.</param>
 public readonly record struct WeightAndReduceSpec(WeightAndReduceKind Kind, int Rank = 0)

@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>Element types of tensors. Packed types hold two elements a byte, the even index in the low nibble.</summary>
+/// <summary>
+/// Element types of tensors. Packed types hold two elements a byte, the even index in the low nibble.
+/// </summary>
 public enum DType
 {
     /// <summary>IEEE 754 binary32.</summary>
@@ -36,7 +38,9 @@ public enum DType
     /// <summary>Unsigned 4-bit integer, packed; without a zero point the implied zero is 8.</summary>
     UInt4,
 
-    /// <summary>FP4 E2M1 (0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives), packed; the element of mxfp4 and nvfp4.</summary>
+    /// <summary>
+    /// FP4 E2M1 (0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives), packed; the element of mxfp4 and nvfp4.
+    /// </summary>
     Float4E2M1,
 
     /// <summary>E8M0 scale: the power of two 2^(byte - 127); byte 255 is NaN.</summary>

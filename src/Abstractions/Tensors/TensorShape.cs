@@ -42,7 +42,9 @@ public readonly record struct TensorShape
     /// <summary>The number of dimensions, 0 to 4.</summary>
     public int Rank { get; }
 
-    /// <summary>The size of dimension <paramref name="index"/>; negative indices count from the last dimension.</summary>
+    /// <summary>
+    /// The size of dimension <paramref name="index"/>; negative indices count from the last dimension.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not a dimension of this shape.</exception>
     public long this[int index]
     {

@@ -1,7 +1,8 @@
 namespace FusedMoe;
 
 /// <summary>
-/// A typed, strided window on memory that somebody else owns: pointer, element type, up to four sizes and strides, and the
+/// A typed, strided window on memory that somebody else owns: pointer, element type, up to four sizes and strides, and
+/// the
 /// device the pointer belongs to. It owns nothing and never outlives its memory's owner. The default value is
 /// <see cref="None"/>, which stands for "not given".
 /// </summary>
@@ -87,7 +88,9 @@ public readonly record struct TensorView
     public static TensorView Contiguous(nint pointer, DType dtype, TensorShape shape, DeviceId device) =>
         new(pointer, dtype, shape, shape.ContiguousStrides(), device);
 
-    /// <summary>Elements <paramref name="start"/> to <paramref name="start"/> + <paramref name="length"/> of one dimension.</summary>
+    /// <summary>
+    /// Elements <paramref name="start"/> to <paramref name="start"/> + <paramref name="length"/> of one dimension.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the dimension.</exception>
     /// <exception cref="ArgumentException">A packed type would be cut inside a byte.</exception>
     public TensorView Slice(int dimension, long start, long length)
@@ -129,8 +132,12 @@ public readonly record struct TensorView
         return Contiguous(Pointer, dtype, shape, Device);
     }
 
-    /// <summary>The memory as a span. Only for contiguous tensors in host memory whose element type has the size of <typeparamref name="T"/>.</summary>
-    /// <exception cref="InvalidOperationException">The tensor is not on the CPU, not contiguous, or its element size differs.</exception>
+    /// <summary>
+    /// The memory as a span. Only for contiguous tensors in host memory whose element type has the size of
+    /// <typeparamref name="T"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The tensor is not on the CPU, not contiguous, or its element size
+    /// differs.</exception>
     public unsafe Span<T> AsSpan<T>()
         where T : unmanaged
     {
