@@ -12,7 +12,10 @@ public readonly struct PreparedInputs
     /// <summary>Rows per local expert, when known.</summary>
     public ExpertTokens ExpertTokens { get; init; }
 
-    /// <summary>Dispatched int32 <c>[M', k]</c> ids; <see cref="TensorView.None"/> keeps the caller's.</summary>
+    /// <summary>
+    /// Dispatched int32 <c>[M', k]</c> ids; <see cref="TensorView.None"/> keeps the caller's. When given, all M' rows are live:
+    /// a count of valid tokens speaks of the caller's rows and must not be handed on to the experts.
+    /// </summary>
     public TensorView TopKIds { get; init; }
 
     /// <summary>Dispatched float32 <c>[M', k]</c> weights; <see cref="TensorView.None"/> keeps the caller's.</summary>
