@@ -17,4 +17,7 @@ public interface IComputeDevice : IDisposable
 
     /// <summary>A new stream. Work on one stream runs in order.</summary>
     IComputeStream CreateStream();
+
+    /// <summary>A new event, not yet recorded.</summary>
+    IComputeEvent CreateEvent();
 }
