@@ -1,7 +1,7 @@
 namespace FusedMoe;
 
 /// <summary>A device has too little free memory for a request.</summary>
-public sealed class DeviceMemoryException : Exception
+public sealed class DeviceMemoryException : DeviceException
 {
     /// <summary>Builds the error and its text.</summary>
     /// <param name="device">Device asked.</param>
