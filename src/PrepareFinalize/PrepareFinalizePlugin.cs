@@ -1,0 +1,18 @@
+using FusedMoe.Cpu;
+
+[assembly: FusedMoe.MoePlugin(typeof(FusedMoe.PrepareFinalize.PrepareFinalizePlugin), FusedMoe.MoeContract.Version)]
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Devices, routers, quantizers, reductions and prepare/finalize schemes that ship with FusedMoe.</summary>
+public sealed class PrepareFinalizePlugin : IMoePlugin
+{
+    /// <inheritdoc/>
+    public string Name => "prepare-finalize";
+
+    /// <inheritdoc/>
+    public void Configure(IMoePluginBuilder builder)
+    {
+        builder.AddDevices<CpuDeviceProvider>();
+    }
+}
