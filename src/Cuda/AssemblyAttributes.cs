@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// Every native signature is blittable; nothing is marshalled at run time.
+[assembly: DisableRuntimeMarshalling]

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using FusedMoe.Cuda.Interop;
+
+namespace FusedMoe.Cuda;
+
+/// <summary>Asks the driver what is there. Nothing here throws for a missing or old driver; that is a refusal.</summary>
+internal static unsafe class CudaDriver
+{
+    /// <summary>The oldest driver whose interfaces are used here (12.0), as <c>1000·major + 10·minor</c>.</summary>
+    internal const int MinimumVersion = 12000;
+
+    /// <summary>The driver version since which a function tells its parameters.</summary>
+    internal const int ParameterQueryVersion = 12040;
+
+    /// <summary>All devices that can be opened, or the reasons why there are none.</summary>
+    internal static DeviceDiscovery Discover()
+    {
+        if (!DriverLibrary.Probe())
+        {
+            return Refused(NoDriver());
+        }
+
+        var version = 0;
+        var status = Driver.cuDriverGetVersion(&version);
+        if (status == CUresult.CUDA_SUCCESS && version < MinimumVersion)
+        {
+            return Refused(TooOld(version));
+        }
+
+        status = Driver.cuInit(0);
+        var count = 0;
+        if (status == CUresult.CUDA_SUCCESS)
+        {
+            status = Driver.cuDeviceGetCount(&count);
+        }
+
+        if (status != CUresult.CUDA_SUCCESS || count == 0)
+        {
+            return Refused(NoDevice(status));
+        }
+
+        return Read(count, version);
+    }
+
+    /// <summary>The refusal for a machine without the driver library.</summary>
+    internal static Refusal NoDriver() => new(
+        RefusalCodes.NoDriver,
+        "CUDA driver",
+        "installed",
+        $"none ({DriverLibrary.FileNames[0]} not found)",
+        "install it or choose a cpu device");
+
+    /// <summary>The refusal for a driver older than <see cref="MinimumVersion"/>.</summary>
+    internal static Refusal TooOld(int version) => new(
+        RefusalCodes.DriverVersion,
+        "CUDA driver",
+        $"{VersionText(MinimumVersion)} or newer",
+        VersionText(version),
+        "update it");
+
+    /// <summary>The refusal for a driver without devices.</summary>
+    internal static Refusal NoDevice(CUresult status) => new(
+        RefusalCodes.NoDevice,
+        "CUDA device count",
+        "at least 1",
+        status is CUresult.CUDA_SUCCESS or CUresult.CUDA_ERROR_NO_DEVICE
+            ? "0"
+            : new CudaException(status, nameof(Driver.cuInit), null, null).ErrorName,
+        "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device");
+
+    private static DeviceDiscovery Refused(Refusal refusal) => new([], [refusal]);
+
+    private static DeviceDiscovery Read(int count, int version)
+    {
+        var devices = new List<DeviceTraits>();
+        var refusals = new List<Refusal>();
+        for (var i = 0; i < count; i++)
+        {
+            try
+            {
+                devices.Add(ReadTraits(i, version));
+            }
+            catch (CudaException e)
+            {
+                refusals.Add(new Refusal(RefusalCodes.NoDevice, $"CUDA device {i}", "readable", e.ErrorName, "see the driver's log"));
+            }
+        }
+
+        return new DeviceDiscovery(devices, refusals);
+    }
+
+    private static DeviceTraits ReadTraits(int index, int version)
+    {
+        CUdevice device;
+        Driver.cuDeviceGet(&device, index).Check(DeviceId.Cuda(index));
+        nuint memory;
+        Driver.cuDeviceTotalMem(&memory, device).Check(DeviceId.Cuda(index));
+        return new DeviceTraits
+        {
+            Id = DeviceId.Cuda(index),
+            Name = ReadName(device, index),
+            ComputeCapability = (10 * Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR))
+                + Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
+            Processors = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+            SharedMemoryPerBlock = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+            CacheBytes = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
+            MemoryBytes = checked((long)memory),
+            DriverVersion = version,
+            CanCaptureGraphs = true,
+        };
+    }
+
+    private static string ReadName(CUdevice device, int index)
+    {
+        const int capacity = 256;
+        var name = stackalloc byte[capacity];
+        Driver.cuDeviceGetName(name, capacity, device).Check(DeviceId.Cuda(index));
+        var bytes = new ReadOnlySpan<byte>(name, capacity);
+        return Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
+    }
+
+    private static int Attribute(CUdevice device, CUdevice_attribute attribute)
+    {
+        int value;
+        Driver.cuDeviceGetAttribute(&value, attribute, device).Check(DeviceId.Cuda(device.Value));
+        return value;
+    }
+
+    private static string VersionText(int version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+}

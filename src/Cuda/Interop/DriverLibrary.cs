@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace FusedMoe.Cuda.Interop;
+
+// Finds the driver library once. Imports resolve to the handle found here, so no import runs before Probe said yes.
+internal static class DriverLibrary
+{
+    internal const string Name = "cuda";
+
+    private static readonly Lock Gate = new();
+    private static nint s_handle;
+    private static bool s_isProbed;
+
+    /// <summary>The file names sought on this system, in order.</summary>
+    internal static IReadOnlyList<string> FileNames { get; } =
+        OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
+
+    /// <summary>True when a driver library is installed.</summary>
+    internal static bool Probe()
+    {
+        lock (Gate)
+        {
+            if (!s_isProbed)
+            {
+                s_isProbed = true;
+                s_handle = FileNames.Select(Load).FirstOrDefault(handle => handle != 0);
+                NativeLibrary.SetDllImportResolver(typeof(DriverLibrary).Assembly, Resolve);
+            }
+
+            return s_handle != 0;
+        }
+    }
+
+    private static nint Load(string fileName) => NativeLibrary.TryLoad(fileName, out var handle) ? handle : 0;
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
+        name == Name ? s_handle : 0;
+}

@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using FusedMoe.Cuda.Interop;
+
+namespace FusedMoe.Cuda;
+
+/// <summary>A loaded kernel. Launching allocates nothing and may be captured in a graph.</summary>
+public sealed unsafe class CudaKernel
+{
+    private const int MaxAttributes = 3;
+    private readonly CudaDevice _device;
+    private readonly CUfunction _function;
+    private readonly int[] _offsets;
+    private readonly int _argumentBytes;
+
+    internal CudaKernel(CudaDevice device, CUfunction function, KernelEntry entry)
+    {
+        (_device, _function, Entry) = (device, function, entry);
+        _offsets = [.. entry.Parameters.Select(p => p.Offset)];
+        _argumentBytes = entry.ArgumentBytes;
+    }
+
+    /// <summary>The manifest's row.</summary>
+    public KernelEntry Entry { get; }
+
+    /// <summary>Launches with the arguments that <paramref name="args"/> holds in the order and alignment of the kernel's parameters.</summary>
+    /// <param name="args">Blittable struct; read before the call returns.</param>
+    /// <param name="launch">Grid and attributes.</param>
+    /// <param name="stream">A stream of the same device.</param>
+    /// <typeparam name="TArgs">Its fields lie where <see cref="KernelEntry.Parameters"/> says.</typeparam>
+    /// <exception cref="ArgumentException">The struct is smaller than the kernel's parameters, or the stream is another device's.</exception>
+    /// <exception cref="CudaException">The driver refused; names the kernel and its configuration.</exception>
+    public void Launch<TArgs>(in TArgs args, in KernelLaunch launch, IComputeStream stream)
+        where TArgs : unmanaged
+    {
+        var cuda = CudaStream.Require(stream);
+        if (sizeof(TArgs) < _argumentBytes || cuda.Device != _device)
+        {
+            throw Mismatch(sizeof(TArgs), cuda);
+        }
+
+        if (launch.GridX <= 0 || launch.GridY <= 0 || launch.GridZ <= 0)
+        {
+            return;
+        }
+
+        _device.MakeCurrent();
+        var attributes = stackalloc CUlaunchAttribute[MaxAttributes];
+        var config = new CUlaunchConfig
+        {
+            gridDimX = (uint)launch.GridX,
+            gridDimY = (uint)launch.GridY,
+            gridDimZ = (uint)launch.GridZ,
+            blockDimX = (uint)(launch.Threads == 0 ? Entry.Threads : launch.Threads),
+            blockDimY = 1,
+            blockDimZ = 1,
+            sharedMemBytes = (uint)(launch.SharedBytes ?? Entry.SharedBytes),
+            hStream = cuda.NativeHandle,
+            attrs = attributes,
+            numAttrs = WriteAttributes(attributes, launch, Entry.Cluster),
+        };
+        fixed (TArgs* pointer = &args)
+        {
+            var parameters = stackalloc void*[_offsets.Length];
+            for (var i = 0; i < _offsets.Length; i++)
+            {
+                parameters[i] = (byte*)pointer + _offsets[i];
+            }
+
+            var status = Driver.cuLaunchKernelEx(&config, _function, parameters, null);
+            if (status != CUresult.CUDA_SUCCESS)
+            {
+                status.Check(_device.Id, Describe(launch), nameof(Driver.cuLaunchKernelEx));
+            }
+        }
+    }
+
+    /// <summary>Blocks of this kernel that one multiprocessor holds at once with the manifest's block and shared memory.</summary>
+    public int MaxResidentBlocks()
+    {
+        _device.MakeCurrent();
+        int blocks;
+        Driver.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, _function, Entry.Threads, (nuint)Entry.SharedBytes)
+            .Check(_device.Id, Entry.Key);
+        return blocks;
+    }
+
+    /// <summary>Writes the launch attributes and returns their number.</summary>
+    internal static uint WriteAttributes(CUlaunchAttribute* attributes, in KernelLaunch launch, IReadOnlyList<int> cluster)
+    {
+        uint count = 0;
+        var (x, y, z) = (cluster[0], cluster[1], cluster[2]);
+        if (x * y * z > 1)
+        {
+            attributes[count++] = new CUlaunchAttribute
+            {
+                id = CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION,
+                value0 = (uint)x,
+                value1 = (uint)y,
+                value2 = (uint)z,
+            };
+        }
+
+        if (launch.IsProgrammatic)
+        {
+            attributes[count++] = new CUlaunchAttribute
+            {
+                id = CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
+                value0 = 1,
+            };
+        }
+
+        if (launch.IsCooperative)
+        {
+            attributes[count++] = new CUlaunchAttribute
+            {
+                id = CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_COOPERATIVE,
+                value0 = 1,
+            };
+        }
+
+        return count;
+    }
+
+    private string Describe(in KernelLaunch launch) =>
+        $"{Entry.Key}, {launch}, manifest block {Entry.Threads}, shared {launch.SharedBytes ?? Entry.SharedBytes} bytes";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ArgumentException Mismatch(int size, CudaStream stream) => stream.Device != _device
+        ? new ArgumentException($"Kernel '{Entry.Key}' is loaded on {_device.Id}, the stream is on {stream.Device.Id}; use a stream of the same device object.")
+        : new ArgumentException($"Arguments of kernel '{Entry.Key}' must have {_argumentBytes} bytes, got a struct of {size}.");
+}
