@@ -45,6 +45,9 @@ public sealed class CpuDevice : IComputeDevice
     /// <inheritdoc/>
     public IComputeStream CreateStream() => new CpuStream(this);
 
+    /// <inheritdoc/>
+    public IComputeEvent CreateEvent() => new CpuEvent();
+
     /// <summary>Holds nothing of its own: memory is given back by its owners, and the workers may be shared.</summary>
     public void Dispose()
     {

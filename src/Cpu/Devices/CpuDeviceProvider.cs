@@ -16,7 +16,8 @@ public sealed class CpuDeviceProvider : IComputeDeviceProvider
     {
         if (index != 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(index), index, "A CPU device index must be 0: the host is one device.");
+            throw new ArgumentOutOfRangeException(
+                nameof(index), index, "A CPU device index must be 0: the host is one device.");
         }
 
         return _device.Value;

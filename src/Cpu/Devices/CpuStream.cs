@@ -32,18 +32,33 @@ public sealed unsafe class CpuStream : IComputeStream
     {
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The event is not of a CPU device.</exception>
+    public void Record(IComputeEvent marker)
+    {
+        if (marker is not CpuEvent cpu)
+        {
+            var actual = marker?.GetType().Name ?? "null";
+            throw new ArgumentException($"An event of a cpu device must be given, got {actual}.");
+        }
+
+        cpu.Mark();
+    }
+
     /// <summary>Does nothing: work is done when its call returned.</summary>
     public void Synchronize()
     {
     }
 
     /// <summary>
-    /// Not offered. Work runs at once on the caller's thread, so the only thing to keep would be the delegate, and replaying
-    /// it runs host code again instead of recorded work.
+    /// Not offered. Work runs at once on the caller's thread, so the only thing to keep would be the delegate, and
+    /// replaying it runs host code again instead of recorded work.
     /// </summary>
-    /// <exception cref="NotSupportedException">Always; <see cref="DeviceTraits.CanCaptureGraphs"/> is false.</exception>
+    /// <exception cref="NotSupportedException">Always; <see cref="DeviceTraits.CanCaptureGraphs"/> is
+    /// false.</exception>
     public IComputeGraph Capture(Action<IComputeStream> enqueue) =>
-        throw new NotSupportedException("Graph capture must run on a device that has it, got cpu; call the kernel directly.");
+        throw new NotSupportedException(
+            "Graph capture must run on a device that has it, got cpu; call the kernel directly.");
 
     /// <summary>Holds nothing.</summary>
     public void Dispose()

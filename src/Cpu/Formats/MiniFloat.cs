@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace FusedMoe.Cpu;
 
 /// <summary>
-/// Rounds float32 to a shorter binary format with gradual underflow, to nearest, ties to even, on integer operations. Normal
-/// results are rounded in the float32 encoding and rebiased; smaller ones by adding a power of two whose unit in the last place
-/// is the format's smallest step, so that the adder does the rounding.
+/// Rounds float32 to a shorter binary format with gradual underflow, to nearest, ties to even, on integer operations.
+/// Normal results are rounded in the float32 encoding and rebiased; smaller ones by adding a power of two whose unit
+/// in the last place is the format's smallest step, so that the adder does the rounding.
 /// </summary>
 /// <param name="MantissaBits">Stored mantissa bits of the format.</param>
 /// <param name="Bias">Exponent bias of the format.</param>

@@ -6,8 +6,8 @@ namespace FusedMoe.Cpu;
 public static unsafe partial class NumberFormats
 {
     /// <summary>
-    /// Reads <paramref name="destination"/>.Length elements of <paramref name="dtype"/> as float32. Exact; integers above 2^24 are rounded.
-    /// uint4 and uint8 are read as stored, without their implied zero.
+    /// Reads <paramref name="destination"/>.Length elements of <paramref name="dtype"/> as float32. Exact; integers
+    /// above 2^24 are rounded. uint4 and uint8 are read as stored, without their implied zero.
     /// </summary>
     /// <param name="source">Address of element 0.</param>
     /// <param name="dtype">Any type but int64.</param>

@@ -62,7 +62,8 @@ public static partial class NumberFormats
             var top = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7C00u));
             var quiet = Vector512.GreaterThan(magnitude, Vector512.Create(0x7C00u)) & Vector512.Create(0x0040_0000u);
             var special = Vector512.ShiftLeft(magnitude, 13) | Vector512.Create(0x7F80_0000u) | quiet;
-            (Vector512.ConditionalSelect(top, special, scaled) | sign).AsSingle().StoreUnsafe(ref Start(destination), (nuint)i);
+            var result = Vector512.ConditionalSelect(top, special, scaled) | sign;
+            result.AsSingle().StoreUnsafe(ref Start(destination), (nuint)i);
         }
 
         for (; i < source.Length; i++)
@@ -132,7 +133,9 @@ public static partial class NumberFormats
         }
     }
 
-    /// <summary>e2m1 encodings of float32 values, two a byte, the even element low; an odd last element has a zero beside it.</summary>
+    /// <summary>
+    /// e2m1 encodings of float32 values, two a byte, the even element low; an odd last element has a zero beside it.
+    /// </summary>
     /// <exception cref="ArgumentException">The destination is shorter than half the source.</exception>
     public static void SingleToE2M1(ReadOnlySpan<float> source, Span<byte> destination)
     {
@@ -177,7 +180,8 @@ public static partial class NumberFormats
         var half = Vector512.Create(0.5f);
         var small = (magnitude + half).AsUInt32() - half.AsUInt32();
         var odd = Vector512.ShiftRightLogical(bits, 13) & Vector512<uint>.One;
-        var large = Vector512.ShiftRightLogical(bits + Vector512.Create(0xFFFu) + odd, 13) - Vector512.Create(112u << 10);
+        var rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0xFFFu) + odd, 13);
+        var large = rounded - Vector512.Create(112u << 10);
         var result = Vector512.ConditionalSelect(
             Vector512.LessThan(bits, Vector512.Create(113u << 23)), small, large);
         result = Vector512.ConditionalSelect(

@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace FusedMoe.Cpu;
 
 /// <summary>
-/// Conversions between float32 and the short formats of <see cref="DType"/>. To float32 they are exact. From float32 they round
-/// to nearest, ties to even; bf16 and fp16 overflow to infinity as IEEE 754 says, fp8 and fp4 saturate at their largest finite
-/// value, infinities included (the saturating mode of the OCP formats), and NaN stays NaN where the format has one.
+/// Conversions between float32 and the short formats of <see cref="DType"/>. To float32 they are exact. From float32
+/// they round to nearest, ties to even; bf16 and fp16 overflow to infinity as IEEE 754 says, fp8 and fp4 saturate at
+/// their largest finite value, infinities included (the saturating mode of the OCP formats), and NaN stays NaN where
+/// the format has one.
 /// </summary>
 public static partial class NumberFormats
 {
@@ -73,8 +74,8 @@ public static partial class NumberFormats
     };
 
     /// <summary>
-    /// e8m0 byte of the smallest power of two that is at least <paramref name="value"/>, between 2^-127 and 2^127; 255 for NaN
-    /// and for values above 2^127. Zero and negative values give 2^-127.
+    /// e8m0 byte of the smallest power of two that is at least <paramref name="value"/>, between 2^-127 and 2^127;
+    /// 255 for NaN and for values above 2^127. Zero and negative values give 2^-127.
     /// </summary>
     public static byte SingleToE8M0RoundUp(float value)
     {

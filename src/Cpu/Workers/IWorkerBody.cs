@@ -7,8 +7,8 @@ public interface IWorkerBody
     /// <param name="begin">First index.</param>
     /// <param name="end">One past the last index.</param>
     /// <param name="worker">
-    /// Which worker runs it, 0 to <see cref="WorkerPool.WorkerCount"/> - 1; no two run at the same time with the same value
-    /// within one loop, so it may pick scratch.
+    /// Which worker runs it, 0 to <see cref="WorkerPool.WorkerCount"/> - 1; no two run at the same time with the same
+    /// value within one loop, so it may pick scratch.
     /// </param>
     void Execute(int begin, int end, int worker);
 }

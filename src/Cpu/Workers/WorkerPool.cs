@@ -4,9 +4,9 @@ using System.Runtime.ExceptionServices;
 namespace FusedMoe.Cpu;
 
 /// <summary>
-/// Threads that share loops with their caller. A loop allocates nothing and returns when all of it is done; one loop runs at a
-/// time, and a caller that finds the pool busy (another rank's thread, or a loop inside a loop) does its whole loop itself as
-/// worker 0. The caller is worker 0 of its own loop.
+/// Threads that share loops with their caller. A loop allocates nothing and returns when all of it is done; one loop
+/// runs at a time, and a caller that finds the pool busy (another rank's thread, or a loop inside a loop) does its
+/// whole loop itself as worker 0. The caller is worker 0 of its own loop.
 /// </summary>
 public sealed unsafe class WorkerPool : IDisposable
 {
@@ -27,7 +27,9 @@ public sealed unsafe class WorkerPool : IDisposable
     private Exception? _failure;
     private volatile bool _stopping;
 
-    /// <summary>A pool of <paramref name="workers"/> workers, the caller included; most code wants <see cref="Shared"/>.</summary>
+    /// <summary>
+    /// A pool of <paramref name="workers"/> workers, the caller included; most code wants <see cref="Shared"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 1 worker.</exception>
     public WorkerPool(int workers)
     {
@@ -52,15 +54,15 @@ public sealed unsafe class WorkerPool : IDisposable
     public static WorkerPool Of(IComputeDevice device) => device is CpuDevice cpu ? cpu.Workers : Shared;
 
     /// <summary>
-    /// Runs <paramref name="body"/> over [0, <paramref name="count"/>), worker w taking count·w/W to count·(w + 1)/W - 1.
-    /// The split depends on the number of workers, so an index's result must not depend on its range.
+    /// Runs <paramref name="body"/> over [0, <paramref name="count"/>), worker w taking count·w/W to count·(w + 1)/W
+    /// - 1. The split depends on the number of workers, so an index's result must not depend on its range.
     /// </summary>
     public void ParallelFor<TBody>(int count, ref TBody body)
         where TBody : struct, IWorkerBody => Run(count, 0, ref body);
 
     /// <summary>
-    /// Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="grain"/> that workers take
-    /// when they are free: for indices of uneven cost. Which worker takes which chunk is not repeatable.
+    /// Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="grain"/> that
+    /// workers take when they are free: for indices of uneven cost. Which worker takes which chunk is not repeatable.
     /// </summary>
     public void ParallelForDynamic<TBody>(int count, int grain, ref TBody body)
         where TBody : struct, IWorkerBody

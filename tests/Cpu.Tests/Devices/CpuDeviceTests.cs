@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace FusedMoe.Cpu.Tests.Devices;
 
 public sealed class CpuDeviceTests
@@ -15,7 +17,7 @@ public sealed class CpuDeviceTests
         Assert.That(traits.MemoryBytes, Is.GreaterThan(1L << 20));
         Assert.That(traits.ComputeCapability, Is.Zero);
         Assert.That(traits.CanCaptureGraphs, Is.False);
-        Assert.That(traits.InstructionSets.Contains("avx2"), Is.EqualTo(System.Runtime.Intrinsics.X86.Avx2.IsSupported));
+        Assert.That(traits.InstructionSets.Contains("avx2"), Is.EqualTo(Avx2.IsSupported));
     }
 
     [Test]
@@ -74,6 +76,22 @@ public sealed class CpuDeviceTests
         stream.CopyToHost(second.Pointer, host);
 
         Assert.That(host, Is.EqualTo(new byte[] { 7, 7, 7, 7, 1, 2, 3, 7, 7, 7, 7, 7, 7, 7, 7, 7 }));
+    }
+
+    [Test]
+    public void MicrosecondsSince_RecordedEvents_GivesTheTimeBetween()
+    {
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        using var first = device.CreateEvent();
+        using var second = device.CreateEvent();
+
+        Assert.That(() => second.MicrosecondsSince(first), Throws.InvalidOperationException);
+        stream.Record(first);
+        Thread.Sleep(5);
+        stream.Record(second);
+
+        Assert.That(second.MicrosecondsSince(first), Is.InRange(4_000, 5_000_000));
     }
 
     [Test]

@@ -21,7 +21,8 @@ public sealed class BFloat16Tests
         }
     }
 
-    // 1 + 2^-8 is half way between 1 and 1 + 2^-7 (mantissa even: down); 1 + 3·2^-8 is half way to an even mantissa above.
+    // 1 + 2^-8 is half way between 1 and 1 + 2^-7 (mantissa even: down); 1 + 3·2^-8 is half way to an even mantissa
+    // above.
     [TestCase(0x3F80_8000u, 0x3F80)]
     [TestCase(0x3F81_8000u, 0x3F82)]
     [TestCase(0x3F80_8001u, 0x3F81)]

@@ -20,7 +20,8 @@ public sealed class Float8Tests
             var expected = Define(dtype, code);
             Assert.That(values[code], Is.EqualTo(expected), $"code {code:x2}");
             Assert.That(Scalar(dtype, (byte)code), Is.EqualTo(expected), $"scalar, code {code:x2}");
-            Assert.That(float.IsNaN(expected) || float.IsNegative(values[code]) == code >= 128, $"sign of code {code:x2}");
+            var signAgrees = float.IsNaN(expected) || float.IsNegative(values[code]) == code >= 128;
+            Assert.That(signAgrees, $"sign of code {code:x2}");
         }
     }
 

@@ -101,6 +101,7 @@ public sealed class SmallFormatsTests
     {
         Assert.That(
             () => NumberFormats.FromSingle([1f], DType.Float4E2M1, 0, 3),
-            Throws.ArgumentException.With.Message.EqualTo("A run of fp4-e2m1 must start on a whole byte, got element 3."));
+            Throws.ArgumentException.With.Message.EqualTo(
+                "A run of fp4-e2m1 must start on a whole byte, got element 3."));
     }
 }

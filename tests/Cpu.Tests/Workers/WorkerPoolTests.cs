@@ -81,7 +81,8 @@ public sealed class WorkerPoolTests
         var failing = new FailingBody();
         var body = new CountBody { Visits = new int[9] };
 
-        Assert.That(() => pool.ParallelFor(9, ref failing), Throws.InvalidOperationException.With.Message.EqualTo("index 8"));
+        Assert.That(
+            () => pool.ParallelFor(9, ref failing), Throws.InvalidOperationException.With.Message.EqualTo("index 8"));
         pool.ParallelFor(9, ref body);
 
         Assert.That(body.Visits, Is.All.EqualTo(1));
