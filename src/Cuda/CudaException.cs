@@ -3,8 +3,11 @@ using FusedMoe.Cuda.Interop;
 
 namespace FusedMoe.Cuda;
 
-/// <summary>The driver refused a call. The text holds the call, the error's name and number, the device and, for launches, the kernel.</summary>
-public sealed class CudaException : Exception
+/// <summary>
+/// The driver refused a call. The text holds the call, the error's name and number, the device and, for launches, the
+/// kernel.
+/// </summary>
+public sealed class CudaException : DeviceException
 {
     internal CudaException(CUresult result, string call, DeviceId? device, string? detail)
         : base(Describe(result, call, device, detail))
@@ -43,7 +46,7 @@ public sealed class CudaException : Exception
     private static unsafe string NameOf(CUresult result)
     {
         byte* name = null;
-        var isNamed = DriverLibrary.Probe() && Driver.cuGetErrorName(result, &name) == CUresult.CUDA_SUCCESS && name != null;
-        return isNamed ? Marshal.PtrToStringUTF8((nint)name)! : result.ToString();
+        var isNamed = DriverLibrary.Probe() && Driver.cuGetErrorName(result, &name) == CUresult.CUDA_SUCCESS;
+        return isNamed && name != null ? Marshal.PtrToStringUTF8((nint)name)! : result.ToString();
     }
 }

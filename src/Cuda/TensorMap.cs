@@ -29,14 +29,26 @@ public sealed unsafe class TensorMap : IDisposable
         if (((nuint)destination & (Alignment - 1)) != 0 || tensor.Rank is < 1 or > MaxRank)
         {
             throw new ArgumentException(
-                $"A tensor map must lie at a multiple of {Alignment} and have rank 1 to {MaxRank}, got address {(nuint)destination:x} and rank {tensor.Rank}.");
+                $"A tensor map must lie at a multiple of {Alignment} and have rank 1 to {MaxRank}, "
+                + $"got address {(nuint)destination:x} and rank {tensor.Rank}.");
         }
 
         var ones = stackalloc uint[MaxRank] { 1, 1, 1, 1, 1 };
         fixed (TiledTensor* t = &tensor)
         {
             var status = Driver.cuTensorMapEncodeTiled(
-                destination, t->DataType, (uint)t->Rank, (void*)t->Address, t->Sizes, t->StrideBytes, t->Box, ones, 0, t->Swizzle, t->L2Promotion, 0);
+                destination,
+                t->DataType,
+                (uint)t->Rank,
+                (void*)t->Address,
+                t->Sizes,
+                t->StrideBytes,
+                t->Box,
+                ones,
+                interleave: 0,
+                t->Swizzle,
+                t->L2Promotion,
+                fill: 0);
             if (status != CUresult.CUDA_SUCCESS)
             {
                 status.Check(null, tensor.ToString(), nameof(Driver.cuTensorMapEncodeTiled));

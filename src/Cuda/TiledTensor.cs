@@ -56,7 +56,8 @@ public unsafe struct TiledTensor
         var sizes = new List<string>();
         for (var i = 0; i < Math.Min(Rank, 5); i++)
         {
-            sizes.Add($"{Sizes[i]} (box {Box[i]}{(i > 0 ? $", stride {StrideBytes[i - 1]} bytes" : string.Empty)})");
+            var stride = i > 0 ? $", stride {StrideBytes[i - 1]} bytes" : string.Empty;
+            sizes.Add($"{Sizes[i]} (box {Box[i]}{stride})");
         }
 
         return $"{DataType} {string.Join(" x ", sizes)} at {Address:x}, {Swizzle}";

@@ -50,7 +50,9 @@ public sealed unsafe class CudaDevice : IComputeDevice
     /// <inheritdoc/>
     public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
 
-    /// <summary>Free and total memory of the device in bytes, as the driver sees it now; the pool's reserve counts as used.</summary>
+    /// <summary>
+    /// Free and total memory of the device in bytes, as the driver sees it now; the pool's reserve counts as used.
+    /// </summary>
     public (long Free, long Total) MemoryBytes
     {
         get
@@ -85,11 +87,20 @@ public sealed unsafe class CudaDevice : IComputeDevice
     /// <param name="isUrgent">True for the device's highest priority, false for its lowest.</param>
     public CudaStream CreateStream(bool isUrgent = false) => new(this, isUrgent);
 
-    /// <summary>Makes the pool hold at least <paramref name="bytes"/>, so that allocations up to that sum take no driver memory later.</summary>
+    /// <inheritdoc/>
+    IComputeEvent IComputeDevice.CreateEvent() => new CudaEvent(this, canTime: true);
+
+    /// <summary>
+    /// Makes the pool hold at least <paramref name="bytes"/>, so that allocations up to that sum take no driver memory
+    /// later.
+    /// </summary>
     /// <exception cref="DeviceMemoryException">The device has too little free memory.</exception>
     public void Reserve(long bytes, string purpose) => Allocate(bytes, purpose).Dispose();
 
-    /// <summary>Lets kernels on this device read and write <paramref name="peer"/>'s memory. False when the hardware has no path.</summary>
+    /// <summary>
+    /// Lets kernels on this device read and write <paramref name="peer"/>'s memory. False when the hardware has no
+    /// path.
+    /// </summary>
     public bool EnablePeerAccess(CudaDevice peer)
     {
         ArgumentNullException.ThrowIfNull(peer);
@@ -119,7 +130,9 @@ public sealed unsafe class CudaDevice : IComputeDevice
         Driver.cuCtxSynchronize().Check(Id);
     }
 
-    /// <summary>Unloads the kernels, destroys the pool and releases the context. Buffers must be disposed before.</summary>
+    /// <summary>
+    /// Unloads the kernels, destroys the pool and releases the context. Buffers must be disposed before.
+    /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

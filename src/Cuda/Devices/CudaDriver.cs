@@ -4,7 +4,9 @@ using FusedMoe.Cuda.Interop;
 
 namespace FusedMoe.Cuda;
 
-/// <summary>Asks the driver what is there. Nothing here throws for a missing or old driver; that is a refusal.</summary>
+/// <summary>
+/// Asks the driver what is there. Nothing here throws for a missing or old driver; that is a refusal.
+/// </summary>
 internal static unsafe class CudaDriver
 {
     /// <summary>The oldest driver whose interfaces are used here (12.0), as <c>1000·major + 10·minor</c>.</summary>
@@ -83,7 +85,8 @@ internal static unsafe class CudaDriver
             }
             catch (CudaException e)
             {
-                refusals.Add(new Refusal(RefusalCodes.NoDevice, $"CUDA device {i}", "readable", e.ErrorName, "see the driver's log"));
+                var subject = $"CUDA device {i}";
+                refusals.Add(new Refusal(RefusalCodes.NoDevice, subject, "readable", e.ErrorName, "see the driver's log"));
             }
         }
 
@@ -96,15 +99,17 @@ internal static unsafe class CudaDriver
         Driver.cuDeviceGet(&device, index).Check(DeviceId.Cuda(index));
         nuint memory;
         Driver.cuDeviceTotalMem(&memory, device).Check(DeviceId.Cuda(index));
+        var major = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+        var minor = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        var shared = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
         return new DeviceTraits
         {
             Id = DeviceId.Cuda(index),
             Name = ReadName(device, index),
-            ComputeCapability = (10 * Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR))
-                + Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
-            Processors = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
-            SharedMemoryPerBlock = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
-            CacheBytes = Attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
+            ComputeCapability = (10 * major) + minor,
+            Processors = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+            SharedMemoryPerBlock = shared,
+            CacheBytes = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
             MemoryBytes = checked((long)memory),
             DriverVersion = version,
             CanCaptureGraphs = true,
@@ -120,7 +125,7 @@ internal static unsafe class CudaDriver
         return Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
     }
 
-    private static int Attribute(CUdevice device, CUdevice_attribute attribute)
+    private static int Read(CUdevice device, CUdevice_attribute attribute)
     {
         int value;
         Driver.cuDeviceGetAttribute(&value, attribute, device).Check(DeviceId.Cuda(device.Value));

@@ -6,7 +6,10 @@ internal static class CUresultExtensions
 {
     /// <summary>Throws with the text of the call unless it succeeded.</summary>
     internal static void Check(
-        this CUresult result, DeviceId? device = null, string? detail = null, [CallerArgumentExpression(nameof(result))] string call = "")
+        this CUresult result,
+        DeviceId? device = null,
+        string? detail = null,
+        [CallerArgumentExpression(nameof(result))] string call = "")
     {
         if (result != CUresult.CUDA_SUCCESS)
         {

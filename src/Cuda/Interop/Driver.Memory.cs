@@ -14,7 +14,8 @@ internal static unsafe partial class Driver
     internal static partial CUresult cuMemPoolDestroy(CUmemoryPool pool);
 
     [LibraryImport(DriverLibrary.Name)]
-    internal static partial CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute attribute, void* value);
+    internal static partial CUresult cuMemPoolSetAttribute(
+        CUmemoryPool pool, CUmemPool_attribute attribute, void* value);
 
     [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuMemPoolSetAccess(CUmemoryPool pool, CUmemAccessDesc* map, nuint count);
@@ -23,7 +24,8 @@ internal static unsafe partial class Driver
     internal static partial CUresult cuMemPoolTrimTo(CUmemoryPool pool, nuint minBytesToKeep);
 
     [LibraryImport(DriverLibrary.Name)]
-    internal static partial CUresult cuMemAllocFromPoolAsync(ulong* pointer, nuint bytes, CUmemoryPool pool, CUstream stream);
+    internal static partial CUresult cuMemAllocFromPoolAsync(
+        ulong* pointer, nuint bytes, CUmemoryPool pool, CUstream stream);
 
     [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuMemFreeAsync(ulong pointer, CUstream stream);

@@ -15,7 +15,8 @@ internal static unsafe partial class Driver
     internal static partial CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, string name);
 
     [LibraryImport(DriverLibrary.Name)]
-    internal static partial CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value);
+    internal static partial CUresult cuFuncSetAttribute(
+        CUfunction function, CUfunction_attribute attribute, int value);
 
     [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfunction function);

@@ -44,7 +44,8 @@ internal static unsafe partial class Driver
     internal static partial CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, ulong flags);
 
     [LibraryImport(DriverLibrary.Name, EntryPoint = "cuGraphExecUpdate_v2")]
-    internal static partial CUresult cuGraphExecUpdate(CUgraphExec exec, CUgraph graph, CUgraphExecUpdateResultInfo* result);
+    internal static partial CUresult cuGraphExecUpdate(
+        CUgraphExec exec, CUgraph graph, CUgraphExecUpdateResultInfo* result);
 
     [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream);

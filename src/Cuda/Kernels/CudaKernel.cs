@@ -22,12 +22,16 @@ public sealed unsafe class CudaKernel
     /// <summary>The manifest's row.</summary>
     public KernelEntry Entry { get; }
 
-    /// <summary>Launches with the arguments that <paramref name="args"/> holds in the order and alignment of the kernel's parameters.</summary>
+    /// <summary>
+    /// Launches with the arguments that <paramref name="args"/> holds in the order and alignment of the kernel's
+    /// parameters.
+    /// </summary>
     /// <param name="args">Blittable struct; read before the call returns.</param>
     /// <param name="launch">Grid and attributes.</param>
     /// <param name="stream">A stream of the same device.</param>
     /// <typeparam name="TArgs">Its fields lie where <see cref="KernelEntry.Parameters"/> says.</typeparam>
-    /// <exception cref="ArgumentException">The struct is smaller than the kernel's parameters, or the stream is another device's.</exception>
+    /// <exception cref="ArgumentException">The struct is smaller than the kernel's parameters, or the stream is another
+    /// device's.</exception>
     /// <exception cref="CudaException">The driver refused; names the kernel and its configuration.</exception>
     public void Launch<TArgs>(in TArgs args, in KernelLaunch launch, IComputeStream stream)
         where TArgs : unmanaged
@@ -74,18 +78,22 @@ public sealed unsafe class CudaKernel
         }
     }
 
-    /// <summary>Blocks of this kernel that one multiprocessor holds at once with the manifest's block and shared memory.</summary>
+    /// <summary>
+    /// Blocks of this kernel that one multiprocessor holds at once with the manifest's block and shared memory.
+    /// </summary>
     public int MaxResidentBlocks()
     {
         _device.MakeCurrent();
         int blocks;
-        Driver.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, _function, Entry.Threads, (nuint)Entry.SharedBytes)
+        var shared = (nuint)Entry.SharedBytes;
+        Driver.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, _function, Entry.Threads, shared)
             .Check(_device.Id, Entry.Key);
         return blocks;
     }
 
     /// <summary>Writes the launch attributes and returns their number.</summary>
-    internal static uint WriteAttributes(CUlaunchAttribute* attributes, in KernelLaunch launch, IReadOnlyList<int> cluster)
+    internal static uint WriteAttributes(
+        CUlaunchAttribute* attributes, in KernelLaunch launch, IReadOnlyList<int> cluster)
     {
         uint count = 0;
         var (x, y, z) = (cluster[0], cluster[1], cluster[2]);
@@ -122,10 +130,16 @@ public sealed unsafe class CudaKernel
     }
 
     private string Describe(in KernelLaunch launch) =>
-        $"{Entry.Key}, {launch}, manifest block {Entry.Threads}, shared {launch.SharedBytes ?? Entry.SharedBytes} bytes";
+        $"{Entry.Key}, {launch}, manifest block {Entry.Threads}, "
+        + $"shared {launch.SharedBytes ?? Entry.SharedBytes} bytes";
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ArgumentException Mismatch(int size, CudaStream stream) => stream.Device != _device
-        ? new ArgumentException($"Kernel '{Entry.Key}' is loaded on {_device.Id}, the stream is on {stream.Device.Id}; use a stream of the same device object.")
-        : new ArgumentException($"Arguments of kernel '{Entry.Key}' must have {_argumentBytes} bytes, got a struct of {size}.");
+    private ArgumentException Mismatch(int size, CudaStream stream)
+    {
+        var subject = $"kernel '{Entry.Key}'";
+        return stream.Device == _device
+            ? new ArgumentException($"Arguments of {subject} must have {_argumentBytes} bytes, got a struct of {size}.")
+            : new ArgumentException(
+                $"The stream of {subject} must be on the device object it is loaded on ({_device.Id}), got {stream.Device.Id}.");
+    }
 }

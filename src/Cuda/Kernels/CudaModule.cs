@@ -21,7 +21,10 @@ internal sealed unsafe class CudaModule : IDisposable
         image.CopyTo(terminated);
         var log = stackalloc byte[LogBytes];
         log[0] = 0;
-        var options = stackalloc CUjit_option[] { CUjit_option.CU_JIT_ERROR_LOG_BUFFER, CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };
+        var options = stackalloc CUjit_option[]
+        {
+            CUjit_option.CU_JIT_ERROR_LOG_BUFFER, CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES,
+        };
         var values = stackalloc void*[] { log, (void*)LogBytes };
         CUmodule module;
         fixed (byte* data = terminated)
@@ -69,7 +72,7 @@ internal sealed unsafe class CudaModule : IDisposable
             return;
         }
 
-        // NOTE: the query is only made for the parameters that the manifest names; some drivers crash when asked past the end.
+        // NOTE: asked only for the parameters that the manifest names; some drivers crash when asked past the end.
         for (var i = 0; i < entry.Parameters.Count; i++)
         {
             nuint offset;
@@ -80,7 +83,8 @@ internal sealed unsafe class CudaModule : IDisposable
             {
                 var actual = status == CUresult.CUDA_SUCCESS ? $"offset {offset}, size {size}" : "none";
                 throw new KernelImageException(
-                    $"Parameter {i} of kernel '{entry.Key}' in {_file} must have offset {expected.Offset}, size {expected.Size}, got {actual}; run the kernel build again.");
+                    $"Parameter {i} of kernel '{entry.Key}' in {_file} must have offset {expected.Offset}, "
+                    + $"size {expected.Size}, got {actual}; run the kernel build again.");
             }
         }
     }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace FusedMoe.Cuda;
 
-/// <summary>One kernel of a manifest: everything a launcher may rely on, written by the build that compiled it.</summary>
+/// <summary>
+/// One kernel of a manifest: everything a launcher may rely on, written by the build that compiled it.
+/// </summary>
 public sealed record KernelEntry
 {
     /// <summary>Unique name that launchers ask for.</summary>

@@ -1,7 +1,8 @@
 namespace FusedMoe.Cuda;
 
 /// <summary>One compiled image of a kernel.</summary>
-/// <param name="Arch"><c>sm_90a</c>, <c>sm_90</c> for a cubin, <c>compute_80</c> for PTX; a trailing <c>a</c> means that architecture only.</param>
+/// <param name="Arch"><c>sm_90a</c>, <c>sm_90</c> for a cubin, <c>compute_80</c> for PTX; a trailing <c>a</c> means
+/// that architecture only.</param>
 /// <param name="File">File name beside the manifest.</param>
 /// <param name="Sha256">SHA-256 of the file, lower-case hexadecimal.</param>
 public sealed record KernelImage(string Arch, string File, string Sha256)
@@ -19,7 +20,9 @@ public sealed record KernelImage(string Arch, string File, string Sha256)
         }
     }
 
-    /// <summary>True when a device of compute capability <paramref name="computeCapability"/> (times ten) can load it.</summary>
+    /// <summary>
+    /// True when a device of compute capability <paramref name="computeCapability"/> (times ten) can load it.
+    /// </summary>
     public bool RunsOn(int computeCapability) => Arch.EndsWith('a')
         ? computeCapability == ComputeCapability
         : IsPtx

@@ -1,6 +1,8 @@
 namespace FusedMoe.Cuda;
 
-/// <summary>How a kernel is launched. Block, shared memory and cluster come from the manifest unless set here.</summary>
+/// <summary>
+/// How a kernel is launched. Block, shared memory and cluster come from the manifest unless set here.
+/// </summary>
 /// <param name="GridX">Blocks along x. A grid without blocks launches nothing.</param>
 /// <param name="GridY">Blocks along y.</param>
 /// <param name="GridZ">Blocks along z.</param>

@@ -48,7 +48,9 @@ public sealed class KernelLibrary
         var entry = Manifest.Find(key);
         var actual = entry is null
             ? "none in the manifest"
-            : entry.ImageFor(device.ComputeCapability) is null ? string.Join(", ", entry.Images.Select(i => i.Arch)) : null;
+            : entry.ImageFor(device.ComputeCapability) is null
+                ? string.Join(", ", entry.Images.Select(i => i.Arch))
+                : null;
         return actual is null
             ? Support.Yes
             : Support.No(
@@ -59,14 +61,19 @@ public sealed class KernelLibrary
                 "run the kernel build for that architecture");
     }
 
-    /// <summary>The kernel named <paramref name="key"/> on <paramref name="device"/>, loaded now if it was not. Keep it; asking takes a lock.</summary>
+    /// <summary>
+    /// The kernel named <paramref name="key"/> on <paramref name="device"/>, loaded now if it was not. Keep it; asking
+    /// takes a lock.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">No such kernel.</exception>
-    /// <exception cref="KernelImageException">No image runs on the device, or the image differs from the manifest.</exception>
+    /// <exception cref="KernelImageException">No image runs on the device, or the image differs from the
+    /// manifest.</exception>
     /// <exception cref="CudaException">The driver refused the image.</exception>
     public CudaKernel Get(string key, IComputeDevice device)
     {
         var cuda = device as CudaDevice
-            ?? throw new ArgumentException($"The device must be a CUDA device, got {device?.GetType().Name ?? "null"}.", nameof(device));
+            ?? throw new ArgumentException(
+                $"The device must be a CUDA device, got {device?.GetType().Name ?? "null"}.", nameof(device));
         return cuda.Modules.GetKernel(this, Manifest[key], cuda);
     }
 

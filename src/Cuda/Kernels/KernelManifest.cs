@@ -27,7 +27,8 @@ public sealed class KernelManifest
         var twice = kernels.GroupBy(k => k.Key).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {
-            throw new ArgumentException($"A kernel manifest must have unique keys, got '{twice.Key}' {twice.Count()} times.");
+            throw new ArgumentException(
+                $"A kernel manifest must have unique keys, got '{twice.Key}' {twice.Count()} times.");
         }
 
         _byKey = kernels.ToFrozenDictionary(k => k.Key);
@@ -42,7 +43,8 @@ public sealed class KernelManifest
     /// <summary>The kernel named <paramref name="key"/>.</summary>
     /// <exception cref="KeyNotFoundException">No such kernel; lists the known ones.</exception>
     public KernelEntry this[string key] => Find(key)
-        ?? throw new KeyNotFoundException($"No kernel is named '{key}'. Known: {string.Join(", ", Kernels.Select(k => k.Key))}.");
+        ?? throw new KeyNotFoundException(
+            $"No kernel is named '{key}'. Known: {string.Join(", ", Kernels.Select(k => k.Key))}.");
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="KernelImageException">The JSON is not a manifest.</exception>

@@ -1,6 +1,8 @@
 namespace FusedMoe.Cuda;
 
-/// <summary>One reserved block that is handed out front to back and taken back at once. Not for concurrent use.</summary>
+/// <summary>
+/// One reserved block that is handed out front to back and taken back at once. Not for concurrent use.
+/// </summary>
 public sealed class DeviceArena : IDisposable
 {
     private const long Alignment = 256;
@@ -33,7 +35,8 @@ public sealed class DeviceArena : IDisposable
         var size = checked((bytes + Alignment - 1) / Alignment * Alignment);
         if (size > Bytes - _used)
         {
-            throw new ArgumentException($"The arena for {Purpose} has {Bytes - _used} bytes left, too few for {size}; reserve more.");
+            throw new ArgumentException(
+                $"The arena for {Purpose} has {Bytes - _used} bytes left, too few for {size}; reserve more.");
         }
 
         var pointer = _memory.Pointer + (nint)_used;

@@ -2,7 +2,9 @@ using FusedMoe.Cuda.Interop;
 
 namespace FusedMoe.Cuda;
 
-/// <summary>Pinned host memory: copies from and to it run without a staging copy and can be captured in a graph.</summary>
+/// <summary>
+/// Pinned host memory: copies from and to it run without a staging copy and can be captured in a graph.
+/// </summary>
 public sealed unsafe class HostBuffer : IDisposable
 {
     private const uint Portable = 1;

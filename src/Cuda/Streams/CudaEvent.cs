@@ -3,17 +3,19 @@ using FusedMoe.Cuda.Interop;
 namespace FusedMoe.Cuda;
 
 /// <summary>A point in a stream that can be waited for and timed.</summary>
-public sealed unsafe class CudaEvent : IDisposable
+public sealed unsafe class CudaEvent : IComputeEvent
 {
     private const uint DisableTiming = 2;
     private readonly CudaDevice _device;
+    private readonly bool _canTime;
     private CUevent _handle;
+    private bool _isRecorded;
 
     /// <summary>A new event; recording the time costs a little, so it is off by default.</summary>
     public CudaEvent(CudaDevice device, bool canTime = false)
     {
         ArgumentNullException.ThrowIfNull(device);
-        _device = device;
+        (_device, _canTime) = (device, canTime);
         device.MakeCurrent();
         CUevent handle;
         Driver.cuEventCreate(&handle, canTime ? 0 : DisableTiming).Check(device.Id);
@@ -46,6 +48,7 @@ public sealed unsafe class CudaEvent : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         _device.MakeCurrent();
         Driver.cuEventRecord(_handle, stream.NativeHandle).Check(_device.Id);
+        _isRecorded = true;
     }
 
     /// <summary>Blocks until the marked work is done.</summary>
@@ -55,11 +58,18 @@ public sealed unsafe class CudaEvent : IDisposable
         Driver.cuEventSynchronize(_handle).Check(_device.Id);
     }
 
-    /// <summary>Microseconds between two recorded and finished timing events.</summary>
-    public double MicrosecondsSince(CudaEvent start)
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException"><paramref name="earlier"/> is not a CUDA event.</exception>
+    public double MicrosecondsSince(IComputeEvent earlier)
     {
-        ArgumentNullException.ThrowIfNull(start);
-        _device.MakeCurrent();
+        var start = Require(earlier);
+        if (!_isRecorded || !start._isRecorded || !_canTime || !start._canTime)
+        {
+            throw new InvalidOperationException(
+                "Both events must be recorded and able to time; create them with canTime and record them.");
+        }
+
+        Synchronize();
         float milliseconds;
         Driver.cuEventElapsedTime(&milliseconds, start._handle, _handle).Check(_device.Id);
         return milliseconds * 1000.0;
@@ -75,4 +85,8 @@ public sealed unsafe class CudaEvent : IDisposable
             HandleCounts.Closed();
         }
     }
+
+    internal static CudaEvent Require(IComputeEvent marker) => marker as CudaEvent
+        ?? throw new ArgumentException(
+            $"The event must be a CUDA event, got {marker?.GetType().Name ?? "null"}.", nameof(marker));
 }

@@ -29,7 +29,7 @@ public sealed unsafe class CudaGraph : IComputeGraph
     public bool Update(CudaStream stream, Action<IComputeStream> enqueue)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var graph = stream.Record(enqueue);
+        var graph = stream.RecordGraph(enqueue);
         try
         {
             CUgraphExecUpdateResultInfo result;

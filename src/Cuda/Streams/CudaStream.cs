@@ -44,7 +44,9 @@ public sealed unsafe class CudaStream : IComputeStream
 
     internal CUstream NativeHandle => _handle;
 
-    /// <summary>Takes <paramref name="bytes"/> of memory in the order of this stream; disposing gives it back in the same order.</summary>
+    /// <summary>
+    /// Takes <paramref name="bytes"/> of memory in the order of this stream; disposing gives it back in the same order.
+    /// </summary>
     /// <exception cref="DeviceMemoryException">The device has too little free memory.</exception>
     public DeviceBuffer Allocate(long bytes, string purpose)
     {
@@ -53,7 +55,8 @@ public sealed unsafe class CudaStream : IComputeStream
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The stream is being captured: a replay would read memory that is gone by then.</exception>
+    /// <exception cref="InvalidOperationException">The stream is being captured: a replay would read memory that is
+    /// gone by then.</exception>
     public void CopyToDevice(ReadOnlySpan<byte> source, nint destination)
     {
         RefuseCapture(nameof(CopyToDevice));
@@ -76,13 +79,17 @@ public sealed unsafe class CudaStream : IComputeStream
         }
     }
 
-    /// <summary>Copies pinned memory to the device, ordered on the stream; <paramref name="source"/> must keep its content until then.</summary>
+    /// <summary>
+    /// Copies pinned memory to the device, ordered on the stream; <paramref name="source"/> must keep its content until
+    /// then.
+    /// </summary>
     public void CopyToDevice(HostBuffer source, long offset, nint destination, long bytes)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + bytes, source.Bytes, nameof(bytes));
         _device.MakeCurrent();
-        Driver.cuMemcpyHtoDAsync((ulong)destination, (byte*)source.Pointer + offset, (nuint)bytes, _handle).Check(_device.Id);
+        var pointer = (byte*)source.Pointer + offset;
+        Driver.cuMemcpyHtoDAsync((ulong)destination, pointer, (nuint)bytes, _handle).Check(_device.Id);
     }
 
     /// <inheritdoc/>
@@ -150,6 +157,10 @@ public sealed unsafe class CudaStream : IComputeStream
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException"><paramref name="marker"/> is not a CUDA event.</exception>
+    public void Record(IComputeEvent marker) => CudaEvent.Require(marker).Record(this);
+
+    /// <inheritdoc/>
     public void Synchronize()
     {
         _device.MakeCurrent();
@@ -162,7 +173,7 @@ public sealed unsafe class CudaStream : IComputeStream
     /// <inheritdoc cref="IComputeStream.Capture"/>
     public CudaGraph Capture(Action<IComputeStream> enqueue)
     {
-        var graph = Record(enqueue);
+        var graph = RecordGraph(enqueue);
         try
         {
             return new CudaGraph(_device, graph);
@@ -190,10 +201,11 @@ public sealed unsafe class CudaStream : IComputeStream
     }
 
     internal static CudaStream Require(IComputeStream stream) => stream as CudaStream
-        ?? throw new ArgumentException($"The stream must be a CUDA stream, got {stream?.GetType().Name ?? "null"}.", nameof(stream));
+        ?? throw new ArgumentException(
+            $"The stream must be a CUDA stream, got {stream?.GetType().Name ?? "null"}.", nameof(stream));
 
     /// <summary>The graph of what <paramref name="enqueue"/> puts on this stream; the caller destroys it.</summary>
-    internal CUgraph Record(Action<IComputeStream> enqueue)
+    internal CUgraph RecordGraph(Action<IComputeStream> enqueue)
     {
         ArgumentNullException.ThrowIfNull(enqueue);
         RefuseCapture(nameof(Capture));
@@ -226,7 +238,8 @@ public sealed unsafe class CudaStream : IComputeStream
     {
         if (_isCapturing)
         {
-            throw new InvalidOperationException($"{operation} cannot be captured in a graph; call it before or after the capture.");
+            throw new InvalidOperationException(
+                $"{operation} cannot be captured in a graph; call it before or after the capture.");
         }
     }
 }
