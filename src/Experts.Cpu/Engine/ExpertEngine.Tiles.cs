@@ -1,0 +1,174 @@
+using FusedMoe.Cpu;
+
+namespace FusedMoe.Experts.Cpu;
+
+/// <content>What is done for one item.</content>
+internal sealed unsafe partial class ExpertEngine
+{
+    private void FirstProduct(int expert, int tile, WorkerScratch scratch)
+    {
+        var intermediate = _layer.Shape.Intermediate;
+        var column = tile * _plan.FirstColumns;
+        var count = Math.Min(_plan.FirstColumns, intermediate - column);
+        var interleaved = _layer.Activation.IsInterleaved;
+        var step = interleaved ? 2 : 1;
+        var gateRow = interleaved ? 2 * column : column;
+        var upRow = interleaved ? gateRow + 1 : intermediate + column;
+        var gate = WeightRows(_first, expert, gateRow, step, count, scratch.Decoded, _plan.HiddenPadded, out var stride);
+        var up = gate;
+        if (_layer.Activation.IsGated)
+        {
+            var decoded = scratch.Decoded + ((long)_plan.FirstColumns * _plan.HiddenPadded);
+            up = WeightRows(_first, expert, upRow, step, count, decoded, _plan.HiddenPadded, out _);
+        }
+
+        ReadBias(_first, expert, gateRow, step, count, scratch.Bias);
+        ReadBias(_first, expert, upRow, step, _layer.Activation.IsGated ? count : 0, scratch.Bias + _plan.HalfStride);
+        var end = _groups.Offsets[expert + 1];
+        for (var row = _groups.Offsets[expert]; row < end; row += TilePlan.RowChunk)
+        {
+            var rows = Math.Min(TilePlan.RowChunk, end - row);
+            for (var r = 0; r < rows; r++)
+            {
+                scratch.Rows[r] = _input + (_groups.InputRows[row + r] * _inputStride);
+            }
+
+            var columns = _decodes ? _plan.HiddenPadded : _layer.Shape.Hidden;
+            _kernel.Multiply(scratch.Rows, rows, gate, stride, count, columns, scratch.Results, _plan.ResultStride);
+            if (_layer.Activation.IsGated)
+            {
+                _kernel.Multiply(
+                    scratch.Rows, rows, up, stride, count, columns, scratch.Results + _plan.HalfStride, _plan.ResultStride);
+            }
+
+            for (var r = 0; r < rows; r++)
+            {
+                Activate(scratch.Results + ((long)r * _plan.ResultStride), scratch.Bias, row + r, column, count);
+            }
+        }
+    }
+
+    private void SecondProduct(int expert, int tile, WorkerScratch scratch)
+    {
+        var hidden = _layer.Shape.Hidden;
+        var column = tile * _plan.SecondColumns;
+        var count = Math.Min(_plan.SecondColumns, hidden - column);
+        var weights = WeightRows(
+            _second, expert, column, 1, count, scratch.Decoded, _plan.IntermediatePadded, out var stride);
+        ReadBias(_second, expert, column, 1, count, scratch.Bias);
+        var end = _groups.Offsets[expert + 1];
+        for (var row = _groups.Offsets[expert]; row < end; row += TilePlan.RowChunk)
+        {
+            var rows = Math.Min(TilePlan.RowChunk, end - row);
+            for (var r = 0; r < rows; r++)
+            {
+                scratch.Rows[r] = _middle + ((row + r) * MiddleStride);
+            }
+
+            var columns = _decodes ? _plan.IntermediatePadded : _layer.Shape.Intermediate;
+            _kernel.Multiply(
+                scratch.Rows, rows, weights, stride, count, columns, scratch.Results, _plan.ResultStride);
+            for (var r = 0; r < rows; r++)
+            {
+                Store(scratch.Results + ((long)r * _plan.ResultStride), scratch.Bias, _groups.OutputRows[row + r], column, count);
+            }
+        }
+    }
+
+    // Address and stride of a run of weight rows: where they lie, or decoded to scratch with zeros behind each row.
+    private byte* WeightRows(
+        in WeightMatrix matrix, int expert, int row, int step, int count, float* scratch, int padded, out nint stride)
+    {
+        if (!_decodes)
+        {
+            stride = step * matrix.RowStrideBytes;
+            return matrix.Row(expert, row);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var destination = scratch + ((long)i * padded);
+            matrix.Decode(expert, row + (i * step), destination);
+            new Span<float>(destination + matrix.Columns, padded - matrix.Columns).Clear();
+        }
+
+        stride = padded * sizeof(float);
+        return (byte*)scratch;
+    }
+
+    private static void ReadBias(in WeightMatrix matrix, int expert, int row, int step, int count, float* bias)
+    {
+        for (var i = 0; i < count && matrix.HasBias; i++)
+        {
+            bias[i] = matrix.Bias(expert, row + (i * step));
+        }
+    }
+
+    private void Activate(float* results, float* bias, int row, int column, int count)
+    {
+        if (_first.HasBias)
+        {
+            Spans.Add(results, bias, count);
+            Spans.Add(results + _plan.HalfStride, bias + _plan.HalfStride, _layer.Activation.IsGated ? count : 0);
+        }
+
+        _activation.Apply(results, results + _plan.HalfStride, count);
+        var middle = _middle + (row * MiddleStride);
+        if (!_decodes)
+        {
+            NumberFormats.FromSingle(new ReadOnlySpan<float>(results, count), DType.BFloat16, (nint)middle, column);
+            return;
+        }
+
+        if (_roundTrip is null)
+        {
+            Spans.Round(results, count, _layer.ActivationDType);
+        }
+
+        new ReadOnlySpan<float>(results, count).CopyTo(new Span<float>((float*)middle + column, count));
+        var last = column + count;
+        if (last == _layer.Shape.Intermediate)
+        {
+            new Span<float>((float*)middle + last, _plan.IntermediatePadded - last).Clear();
+        }
+    }
+
+    private void Store(float* results, float* bias, int outputRow, int column, int count)
+    {
+        var weight = _pairWeights == null ? 1f : _pairWeights[outputRow];
+        Spans.AddScale(results, count, _second.HasBias ? bias : null, weight);
+        var run = new ReadOnlySpan<float>(results, count);
+        var start = ((long)outputRow * _layer.Shape.Hidden) + column;
+        if (_products != null)
+        {
+            run.CopyTo(new Span<float>(_products + start, count));
+            return;
+        }
+
+        NumberFormats.FromSingle(run, _output.DType, _output.Pointer, start);
+    }
+
+    // Float32 sum in slot order, rounded once; slots without a local expert are passed over, not added as zeros.
+    private void SumSlots(PairRoutes routes, int token, int topK, WorkerScratch scratch)
+    {
+        var hidden = _layer.Shape.Hidden;
+        var width = _plan.ResultStride;
+        for (var column = 0; column < hidden; column += width)
+        {
+            var count = Math.Min(width, hidden - column);
+            new Span<float>(scratch.Results, count).Clear();
+            for (var slot = 0; slot < topK; slot++)
+            {
+                var pair = (token * topK) + slot;
+                if (routes.Local(pair) >= 0)
+                {
+                    Spans.Add(scratch.Results, _products + ((long)pair * hidden) + column, count);
+                }
+            }
+
+            NumberFormats.FromSingle(
+                new ReadOnlySpan<float>(scratch.Results, count), _output.DType, _output.Pointer,
+                (token * _output.Strides[0]) + column);
+        }
+    }
+}
