@@ -14,5 +14,6 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
     public void Configure(IMoePluginBuilder builder)
     {
         builder.AddDevices<CpuDeviceProvider>();
+        builder.AddDeviceService<ICommunicatorGroupFactory, InProcessCommunicatorGroupFactory>();
     }
 }

@@ -1,0 +1,8 @@
+namespace FusedMoe.PrepareFinalize;
+
+internal sealed class InProcessCommunicatorGroupFactory : ICommunicatorGroupFactory
+{
+    public DeviceKind DeviceKind => DeviceKind.Cpu;
+
+    public IReadOnlyList<ICommunicator> CreateGroup(int size) => new InProcessCommunicatorGroup(size);
+}
