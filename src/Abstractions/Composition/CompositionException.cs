@@ -12,7 +12,7 @@ public sealed class CompositionException(MoeKernelPlan plan) : Exception(Describ
     {
         ArgumentNullException.ThrowIfNull(plan);
         var text = new StringBuilder();
-        text.Append($"No chain can run the layer ({plan.Layer}) on {plan.Deployment.Device.Name}.");
+        text.Append($"No chain can run the layer ({plan.Layer}) on {plan.Deployment.Device.Name}: {plan.Because}");
         foreach (var refusal in plan.Refusals)
         {
             text.AppendLine().Append("  ").Append(refusal);

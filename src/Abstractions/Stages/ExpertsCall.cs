@@ -60,6 +60,12 @@ public readonly struct ExpertsCall
     /// <summary>Rows expected to be live; only picks configurations. 0 means all.</summary>
     public int TokensHint { get; init; }
 
+    /// <summary>
+    /// A configuration of <see cref="ITunableExperts"/> that a measured table names; null, or a name without an image, lets
+    /// the backend choose.
+    /// </summary>
+    public string? Configuration { get; init; }
+
     /// <summary>LoRA adapters, or null.</summary>
     public LoraContext? Lora { get; init; }
 

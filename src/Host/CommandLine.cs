@@ -1,0 +1,53 @@
+using System.CommandLine;
+using FusedMoe.Host.Commands;
+
+namespace FusedMoe.Host;
+
+/// <summary>The verbs and what they share: parsing, cancellation, errors to exit codes.</summary>
+internal static class CommandLine
+{
+    /// <summary>Parses and runs; the result is an <see cref="ExitCode"/>.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        var root = Build(output, error);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors)
+            {
+                await error.WriteLineAsync(problem.Message);
+            }
+
+            await error.WriteLineAsync("Run 'fusedmoe --help' for the verbs and their options.");
+            return (int)ExitCode.Misconfigured;
+        }
+
+        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (Exception e) when (ErrorReport.ExitCodeOf(e) is { } code)
+        {
+            await error.WriteLineAsync(ErrorReport.TextOf(e));
+            return (int)code;
+        }
+    }
+
+    private static RootCommand Build(TextWriter output, TextWriter error)
+    {
+        var common = new CommonOptions();
+        var run = new RunCommand(common, output, error);
+        var root = new RootCommand("Fused mixture-of-experts layers: run, verify, explain, check and measure. Without a verb: run.")
+        {
+            run.Create(),
+            new VerifyCommand(common, output, error).Create(),
+            new BackendsCommand(common, output).Create(),
+            new ExplainCommand(common, output).Create(),
+            new ConformanceCommand(common, output, error).Create(),
+            new BenchCommand(common, output, error).Create(),
+        };
+        run.AttachTo(root);
+        return root;
+    }
+}

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using FusedMoe.Host.Benchmarks;
+using FusedMoe.Host.Output;
+
+namespace FusedMoe.Host.Commands;
+
+/// <summary><c>fusedmoe bench</c>: times published layer shapes and says how far they are from the floor.</summary>
+internal sealed class BenchCommand(CommonOptions common, TextWriter output, TextWriter error)
+{
+    private const double ErrorLimit = 0.02;
+
+    private readonly Option<string[]> _shapes = new("--shapes")
+    {
+        Description = $"Layer shapes: {string.Join(", ", NamedShape.All.Select(s => s.Name))}, or all.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => ["qwen3-30b-a3b"],
+    };
+
+    private readonly Option<int[]> _tokens = new("--tokens")
+    {
+        Description = "Tokens of a call; several are timed one after the other.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 16, 64],
+    };
+
+    private readonly Option<int> _repeats = new("--repeats") { Description = "Timed calls a cell.", DefaultValueFactory = _ => 20 };
+
+    private readonly Option<RoutingDistribution> _routing = new("--routing") { Description = "How tokens choose experts." };
+
+    private readonly Option<double?> _bandwidth = new("--bandwidth")
+    {
+        Description = "Memory ceiling in TB/s for the floor; by default the published or measured one of the device.",
+    };
+
+    private readonly Option<double?> _compute = new("--compute") { Description = "Arithmetic ceiling in TFLOP/s for the floor." };
+
+    private readonly Option<string?> _out = new("--out") { Description = "Also write the result as JSON to this file." };
+
+    public Command Create()
+    {
+        var command = new Command("bench", "Time layer shapes against the floor of the device; checks the results in the same run.")
+        {
+            _shapes, _tokens, _repeats, _routing, _bandwidth, _compute, _out,
+        };
+        common.AddAllTo(command);
+        command.SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
+        return command;
+    }
+
+    private int Run(ParseResult parsed, CancellationToken stop)
+    {
+        var tokens = parsed.GetValue(_tokens)!;
+        if (tokens.Length == 0 || tokens.Min() < 1 || parsed.GetValue(_repeats) < 1)
+        {
+            throw new ArgumentException($"--tokens and --repeats must be at least 1, got {string.Join(", ", tokens)} and {parsed.GetValue(_repeats)}.");
+        }
+
+        if (parsed.GetValue(_out) is { } path)
+        {
+            OutputFile.Probe(path);
+        }
+
+        using var session = common.OpenSession(parsed);
+        var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
+        var ceilings = CeilingTable.Of(session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute));
+        var settings = new BenchSettings(parsed.GetValue(_repeats), parsed.GetValue(_routing), ceilings);
+        var cells = new List<LayerMeasurement>();
+        foreach (var shape in Shapes(parsed))
+        {
+            using var benchmark = new LayerBenchmark(session, shape, deployment);
+            var plan = benchmark.Compose(common.Selection(parsed));
+            if (!plan.IsRunnable)
+            {
+                error.Write(PlanText.Render(plan));
+                return (int)ExitCode.Refused;
+            }
+
+            MeasureShape(benchmark, plan, tokens, settings, cells, stop);
+        }
+
+        Write(parsed, BenchReport.Json(deployment.Device, settings, cells), cells);
+        return (int)(cells.TrueForAll(c => c.RelativeError <= ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
+    }
+
+    private void MeasureShape(
+        LayerBenchmark benchmark,
+        MoeKernelPlan plan,
+        int[] tokens,
+        BenchSettings settings,
+        List<LayerMeasurement> cells,
+        CancellationToken stop)
+    {
+        using var progress = new ProgressLine(error);
+        using var kernel = benchmark.Build(plan);
+        foreach (var count in tokens)
+        {
+            progress.Report($"bench: {plan.Layer}, {count} tokens");
+            cells.Add(benchmark.Measure(kernel, count, settings, stop));
+        }
+    }
+
+    private IEnumerable<NamedShape> Shapes(ParseResult parsed)
+    {
+        var names = parsed.GetValue(_shapes)!;
+        return names.Contains("all", StringComparer.OrdinalIgnoreCase) ? NamedShape.All : names.Select(NamedShape.Find);
+    }
+
+    private void Write(ParseResult parsed, object json, List<LayerMeasurement> cells)
+    {
+        if (parsed.GetValue(_out) is { } path)
+        {
+            OutputFile.Write(path, JsonText.Of(json) + Environment.NewLine);
+        }
+
+        if (parsed.GetValue(common.Json))
+        {
+            output.WriteLine(JsonText.Of(json));
+        }
+        else
+        {
+            output.Write(BenchReport.Text(cells));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+namespace FusedMoe.Runtime;
+
+/// <summary>Chooses among candidates that were asked: by explicit name, then measured table, then order.</summary>
+internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem, MeasuredTables tables)
+{
+    private sealed record Pair(IPrepareAndFinalizeDescriptor Scheme, IFusedExpertsDescriptor Experts);
+
+    /// <summary>The best chain within <paramref name="names"/>; null when none can run.</summary>
+    public ChainChoice? Choose(StageNames names)
+    {
+        var router = names.HasNoRouter ? null : Allowed(StageKind.Router, names).FirstOrDefault()?.Stage as IRouterDescriptor;
+        var canRoute = router is not null || names.HasNoRouter;
+        var pairs = Pairs(names, canRoute).ToArray();
+        if (pairs.Length == 0)
+        {
+            return null;
+        }
+
+        if (names.Experts is null && Measured(pairs) is { } measured)
+        {
+            return new ChainChoice(
+                new MoeChain(RouterFor(router, measured.Pair), measured.Pair.Scheme, measured.Experts),
+                ChoiceReason.Measured,
+                $"measured in {measured.Source}: {string.Join(", ", measured.Experts.Select(Describe))}");
+        }
+
+        var first = pairs[0];
+        var chain = new MoeChain(RouterFor(router, first), first.Scheme, [new ExpertsChoice(first.Experts, int.MaxValue)]);
+        return names.Experts is not null
+            ? new ChainChoice(chain, ChoiceReason.Explicit, $"experts '{first.Experts.Name}' are named explicitly")
+            : new ChainChoice(chain, ChoiceReason.Priority, ByPriority(pairs, names));
+    }
+
+    private static IRouterDescriptor? RouterFor(IRouterDescriptor? router, Pair pair) => pair.Experts.IsMonolithic ? null : router;
+
+    private static string Describe(ExpertsChoice choice) => choice.MaxTokens == int.MaxValue
+        ? $"'{choice.Experts.Name}' beyond"
+        : $"'{choice.Experts.Name}' up to {choice.MaxTokens} tokens";
+
+    private string ByPriority(Pair[] pairs, StageNames names)
+    {
+        var able = pairs.Select(p => p.Experts.Name).Distinct().Count();
+        var list = string.Join(", ", candidates.Experts.Select(c => c.Stage.Name));
+        var scheme = names.PrepareAndFinalize is null ? string.Empty : $" with the named prepare/finalize '{names.PrepareAndFinalize}'";
+        return able == 1
+            ? $"the only one of {list} that can run{scheme}"
+            : $"first of {able} that can run{scheme} in the priority list {list}";
+    }
+
+    private IEnumerable<Candidate> Allowed(StageKind kind, StageNames names)
+    {
+        var name = names.Of(kind);
+        return candidates.Of(kind)
+            .Where(c => c.IsAccepted && (name is null || c.Stage.Name.Equals(name, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private IEnumerable<Pair> Pairs(StageNames names, bool canRoute)
+    {
+        var schemes = Allowed(StageKind.PrepareFinalize, names).Select(c => (IPrepareAndFinalizeDescriptor)c.Stage).ToArray();
+        return
+            from candidate in Allowed(StageKind.Experts, names)
+            let experts = (IFusedExpertsDescriptor)candidate.Stage
+            where experts.IsMonolithic ? names.Router is null : canRoute
+            let scheme = schemes.FirstOrDefault(s => Pairing.Refuse(s, experts) is null)
+            where scheme is not null
+            select new Pair(scheme, experts);
+    }
+
+    // One kernel holds one weight layout and one scheme, so the table chooses among backends that share both. The group
+    // that was measured at the most token counts wins, then the fastest.
+    private (Pair Pair, IReadOnlyList<ExpertsChoice> Experts, string Source)? Measured(Pair[] pairs)
+    {
+        if (tables.Find(problem) is not { } table)
+        {
+            return null;
+        }
+
+        var best = pairs
+            .GroupBy(p => (p.Scheme, p.Experts.WeightLayout))
+            .Select(g => (First: g.First(), Fastest: table.Fastest(g.Select(p => p.Experts.Name))))
+            .Where(g => g.Fastest.Count > 0)
+            .OrderByDescending(g => g.Fastest.Count)
+            .ThenBy(g => g.Fastest.Sum(e => e.Microseconds))
+            .Select(g => ((Pair First, IReadOnlyList<TuningEntry> Fastest)?)g)
+            .FirstOrDefault();
+        if (best is not { } choice)
+        {
+            return null;
+        }
+
+        var byName = pairs.ToDictionary(p => p.Experts.Name, p => p.Experts, StringComparer.OrdinalIgnoreCase);
+        return (choice.First, Merge(choice.Fastest, byName), table.Source);
+    }
+
+    private static List<ExpertsChoice> Merge(IReadOnlyList<TuningEntry> entries, Dictionary<string, IFusedExpertsDescriptor> byName)
+    {
+        var choices = new List<ExpertsChoice>();
+        foreach (var entry in entries)
+        {
+            var experts = byName[entry.Experts];
+            if (choices.Count > 0 && choices[^1].Experts == experts)
+            {
+                choices[^1] = choices[^1] with { MaxTokens = entry.MaxTokens };
+            }
+            else
+            {
+                choices.Add(new ExpertsChoice(experts, entry.MaxTokens));
+            }
+        }
+
+        choices[^1] = choices[^1] with { MaxTokens = int.MaxValue };
+        return choices;
+    }
+}

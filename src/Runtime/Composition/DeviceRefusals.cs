@@ -1,0 +1,30 @@
+namespace FusedMoe.Runtime;
+
+/// <summary>Whether a plan's device is there.</summary>
+internal static class DeviceRefusals
+{
+    /// <summary>Why it is not, in the providers' own words; empty when it is.</summary>
+    public static IEnumerable<Refusal> Of(IMoePluginCatalog catalog, DeploymentSpec deployment)
+    {
+        var device = deployment.Device;
+        var providers = catalog.DeviceProviders.Where(p => p.Kind == device.Id.Kind).ToArray();
+        if (providers.Length == 0)
+        {
+            return [new Refusal(RefusalCodes.NoDevice, "device", "offered by a loaded plugin", device.Id.ToString(), "load a plugin that offers it")];
+        }
+
+        var found = providers.Select(p => p.Discover()).ToArray();
+        if (found.Any(d => d.Devices.Any(t => t.Id == device.Id)))
+        {
+            return deployment.GraphCapture && !device.CanCaptureGraphs
+                ? [new Refusal(RefusalCodes.GraphCapture, "device", "able to capture graphs", device.Id.ToString(), "turn off FusedMoe:Deployment:GraphCapture")]
+                : [];
+        }
+
+        var reasons = found.SelectMany(d => d.Refusals).ToArray();
+        var devices = string.Join(", ", found.SelectMany(d => d.Devices).Select(d => d.Id.ToString()));
+        return reasons.Length > 0
+            ? reasons
+            : [new Refusal(RefusalCodes.NoDevice, "device", devices.Length == 0 ? "present" : $"one of {devices}", device.Id.ToString())];
+    }
+}

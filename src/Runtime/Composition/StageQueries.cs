@@ -1,0 +1,111 @@
+namespace FusedMoe.Runtime;
+
+/// <summary>Asks a stage every capability query that a problem raises; no query stops another.</summary>
+internal static class StageQueries
+{
+    /// <summary>A query that threw instead of answering; the stage cannot be trusted with the problem.</summary>
+    public static readonly RefusalCode QueryThrew = new("query-threw");
+
+    /// <summary>Every reason of <paramref name="stage"/> against <paramref name="problem"/>; empty when there is none.</summary>
+    public static List<Refusal> Ask(IStageDescriptor stage, RankProblem problem)
+    {
+        var refusals = new List<Refusal>();
+        void Add(string query, Func<Support> ask)
+        {
+            try
+            {
+                if (ask().Refusal is { } refusal)
+                {
+                    refusals.Add(refusal);
+                }
+            }
+            catch (Exception e)
+            {
+                // Queries promise not to throw; a plugin that breaks the promise is refused, the host goes on.
+                refusals.Add(new Refusal(QueryThrew, query, "answered", $"{e.GetType().Name}: {e.Message}"));
+            }
+        }
+
+        AskDevice(stage, problem, Add, refusals);
+        AskLayer(stage, stage.Kind == StageKind.Router ? problem.RouterLayer : problem.StageLayer, Add);
+        AskRouting(stage, problem.RouterLayer, Add);
+        AskDeployment(stage, problem, Add);
+        return refusals;
+    }
+
+    private static void AskDevice(
+        IStageDescriptor stage, RankProblem problem, Action<string, Func<Support>> add, List<Refusal> refusals)
+    {
+        var device = problem.Deployment.Device;
+        add(nameof(stage.SupportsDevice), () => stage.SupportsDevice(device));
+        if (stage.DeviceKind != device.Id.Kind && refusals.Count == 0)
+        {
+            refusals.Add(new Refusal(
+                RefusalCodes.DeviceKind, "device kind", KindName(stage.DeviceKind), KindName(device.Id.Kind), "choose a stage of that kind"));
+        }
+    }
+
+    private static void AskLayer(IStageDescriptor stage, MoeLayerSpec layer, Action<string, Func<Support>> add)
+    {
+        add(nameof(stage.SupportsActivation), () => stage.SupportsActivation(layer.Activation));
+        add(nameof(stage.SupportsQuant), () => stage.SupportsQuant(layer.Quant, layer.ActivationDType, layer.WeightDType));
+        add(nameof(stage.SupportsShape), () => stage.SupportsShape(layer.Shape));
+        if (!layer.Activation.IsGated)
+        {
+            add(nameof(stage.SupportsNonGated), stage.SupportsNonGated);
+        }
+
+        if (layer.Features.HasExpertBias)
+        {
+            add(nameof(stage.SupportsBias), stage.SupportsBias);
+        }
+
+        if (layer.Features.RouterWeightOnInput)
+        {
+            add(nameof(stage.SupportsRouterWeightOnInput), stage.SupportsRouterWeightOnInput);
+        }
+    }
+
+    private static void AskRouting(IStageDescriptor stage, MoeLayerSpec layer, Action<string, Func<Support>> add)
+    {
+        if (stage is not (IRouterDescriptor or IFusedExpertsDescriptor { IsMonolithic: true }))
+        {
+            return;
+        }
+
+        add(nameof(stage.SupportsRouting), () => stage.SupportsRouting(layer.Routing));
+        add(nameof(stage.SupportsRouterLogits), () => stage.SupportsRouterLogits(layer.Features.RouterLogitsDType));
+    }
+
+    private static void AskDeployment(IStageDescriptor stage, RankProblem problem, Action<string, Func<Support>> add)
+    {
+        var deployment = problem.Deployment;
+        add(nameof(stage.SupportsParallel), () => stage.SupportsParallel(deployment.Parallel));
+        if (problem.ExpertMap is not null)
+        {
+            add(nameof(stage.SupportsExpertMap), stage.SupportsExpertMap);
+        }
+
+        if (deployment.BatchInvariant)
+        {
+            add(nameof(stage.SupportsBatchInvariance), stage.SupportsBatchInvariance);
+        }
+
+        if (deployment.Deterministic)
+        {
+            add(nameof(stage.SupportsDeterminism), stage.SupportsDeterminism);
+        }
+
+        if (deployment.GraphCapture)
+        {
+            add(nameof(stage.SupportsGraphCapture), stage.SupportsGraphCapture);
+        }
+
+        if (deployment.Lora is { } lora)
+        {
+            add(nameof(stage.SupportsLora), () => stage.SupportsLora(lora));
+        }
+    }
+
+    private static string KindName(DeviceKind kind) => kind == DeviceKind.Cpu ? "cpu" : "cuda";
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace FusedMoe.Runtime;
+
+/// <summary>A file of measured tables: <c>tuning/&lt;device name&gt;/*.json</c>.</summary>
+/// <param name="Device">The device the measurements are of; must equal the folder's name.</param>
+/// <param name="Tables">One table a layer shape.</param>
+public sealed record TuningFile(string Device, IReadOnlyList<TuningTable> Tables)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>The folder of <paramref name="device"/> under a tuning folder: its name, characters no file system takes replaced by <c>_</c>.</summary>
+    public static string FolderOf(string tuningFolder, string device) =>
+        Path.Combine(tuningFolder, string.Concat(device.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)));
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">The file is no table; names the file and the reason.</exception>
+    public static TuningFile Load(string path)
+    {
+        try
+        {
+            var file = JsonSerializer.Deserialize<TuningFile>(File.ReadAllText(path), Json)
+                ?? throw new InvalidDataException($"{path} must be a measured table, got null; delete it and run `fusedmoe tune`.");
+            return file with { Tables = [.. file.Tables.Select(t => t with { Source = path })] };
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} must be a measured table: {e.Message} Delete it and run `fusedmoe tune`.", e);
+        }
+    }
+
+    /// <summary>Writes the file, folders included.</summary>
+    /// <exception cref="IOException">The path cannot be written.</exception>
+    public void Save(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    }
+}

@@ -1,0 +1,88 @@
+namespace FusedMoe.Runtime;
+
+/// <summary>Turns a plan into a kernel: creates stages, prepares weights, reserves every buffer for the maximum.</summary>
+internal sealed class MoeKernelBuilder
+{
+    private readonly IReadOnlyList<IComputeDeviceProvider> _devices;
+    private readonly IReadOnlyList<ICommunicatorProvider> _communicators;
+    private readonly IReadOnlyList<ILayerOps> _layerOps;
+
+    /// <summary>Over the loaded device providers, communicators and layer steps.</summary>
+    public MoeKernelBuilder(
+        IEnumerable<IComputeDeviceProvider> devices, IEnumerable<ICommunicatorProvider> communicators, IEnumerable<ILayerOps> layerOps) =>
+        (_devices, _communicators, _layerOps) = ([.. devices], [.. communicators], [.. layerOps]);
+
+    /// <summary>Builds; see <see cref="IMoeKernelComposer.Build"/>.</summary>
+    public MoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (!plan.IsRunnable)
+        {
+            throw new CompositionException(plan);
+        }
+
+        var problem = RankProblem.From(plan.Layer, plan.Deployment);
+        WeightChecks.Check(weights, problem);
+        var owned = new DisposableStack();
+        try
+        {
+            var device = options.Device ?? Open(plan.Deployment.Device.Id);
+            var communicator = Communicator(plan, options, owned);
+            var ops = _layerOps.FirstOrDefault(o => o.DeviceKind == device.Traits.Id.Kind);
+            var build = new KernelBuild(plan, problem, weights, device, communicator, ops, owned);
+            return build.Run(shared => SharedExperts(plan, shared, weights, device, communicator));
+        }
+        catch
+        {
+            owned.Dispose();
+            throw;
+        }
+    }
+
+    private MoeKernel SharedExperts(
+        MoeKernelPlan plan, ExpertWeights shared, MoeLayerWeights weights, IComputeDevice device, ICommunicator? communicator) =>
+        Build(
+            plan.SharedExperts!,
+            new MoeLayerWeights { Experts = shared, Gate = weights.SharedGate },
+            new KernelBuildOptions { Device = device, Communicator = communicator });
+
+    private IComputeDevice Open(DeviceId id) =>
+        (_devices.FirstOrDefault(p => p.Kind == id.Kind)
+            ?? throw new ArgumentException($"device {id} must be offered by a loaded plugin, got none; give KernelBuildOptions.Device."))
+        .Open(id.Index);
+
+    private ICommunicator? Communicator(MoeKernelPlan plan, KernelBuildOptions options, DisposableStack owned)
+    {
+        var parallel = plan.Deployment.Parallel;
+        if (!parallel.UsesAllToAll)
+        {
+            return null;
+        }
+
+        if (options.Communicator is { } given)
+        {
+            return given.Size == parallel.EpSize && given.Rank == parallel.EpRank
+                ? given
+                : throw new ArgumentException(
+                    $"communicator must be rank {parallel.EpRank} of {parallel.EpSize} (the plan), got rank {given.Rank} of {given.Size}.");
+        }
+
+        var kind = plan.Deployment.Device.Id.Kind;
+        var provider = _communicators.FirstOrDefault(p => p.Kind == kind && p.Size == parallel.EpSize);
+        return provider is null
+            ? throw new CompositionException(plan with
+            {
+                Chain = null,
+                Because = "No communicator joins the plan's ranks.",
+                Refusals =
+                [
+                    .. plan.Refusals,
+                    new Refusal(
+                        RefusalCodes.NoCommunicator, "communicator", $"registered for {parallel.EpSize} ranks of {kind} devices", "none",
+                        "register an ICommunicatorProvider or give KernelBuildOptions.Communicator"),
+                ],
+            })
+            : owned.Own(provider.Create(parallel.EpRank));
+    }
+}

@@ -1,0 +1,41 @@
+namespace FusedMoe.Runtime;
+
+/// <summary>Lists the assemblies of plugin folders: those in the folder itself and in its direct subfolders, by name.</summary>
+internal static class PluginFolderScanner
+{
+    /// <summary>Every <c>*.dll</c>, folders in the order given.</summary>
+    public static IReadOnlyList<string> Assemblies(IEnumerable<string> folders) =>
+        [.. folders.Where(Directory.Exists).SelectMany(Assemblies).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The plugins among <paramref name="assemblies"/>; dependencies and native libraries are left out.</summary>
+    public static IEnumerable<PluginFile> Plugins(IEnumerable<string> assemblies)
+    {
+        foreach (var path in assemblies)
+        {
+            var name = Path.GetFileName(path);
+            PluginFile? file;
+            try
+            {
+                file = PluginMetadata.Read(path) is { } declaration ? new PluginFile(path, declaration.ContractVersion, null) : null;
+            }
+            catch (BadImageFormatException)
+            {
+                file = new PluginFile(path, null, $"{name} must be a .NET assembly, got a file without its header; replace or remove it.");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                file = new PluginFile(path, null, $"{name} cannot be read: {e.Message}");
+            }
+
+            if (file is not null)
+            {
+                yield return file;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Assemblies(string folder) =>
+        Files(folder).Concat(Directory.GetDirectories(folder).Order(StringComparer.Ordinal).SelectMany(Files));
+
+    private static IEnumerable<string> Files(string folder) => Directory.GetFiles(folder, "*.dll").Order(StringComparer.Ordinal);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FusedMoe.Runtime;
+
+/// <summary>At start: no two stages of a kind share a name, and every section of plugin options belongs to a plugin.</summary>
+internal sealed class PluginNamesValidator(IServiceProvider services, FusedMoeOptionsBinder binder) : IValidateOptions<FusedMoeOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, FusedMoeOptions options)
+    {
+        if (binder.Problems.Count > 0)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        // NOTE: resolved here, not injected: stages may ask for options while the catalog is built.
+        var catalog = services.GetRequiredService<PluginCatalog>();
+        var problems = catalog.DuplicateNames().Concat(ForeignSections(catalog, options)).ToArray();
+        return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> ForeignSections(PluginCatalog catalog, FusedMoeOptions options)
+    {
+        // A plugin that failed to load has no name to compare with; its section must not add a second error.
+        if (options.PluginOptions is not { } section || catalog.Plugins.Any(p => !p.IsLoaded))
+        {
+            return [];
+        }
+
+        var names = catalog.Plugins.Select(p => p.Name).ToArray();
+        return section.GetChildren()
+            .Where(c => !names.Contains(c.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(c => $"{c.Path} is unknown; loaded plugins are {(names.Length == 0 ? "none" : string.Join(", ", names))}.");
+    }
+}
