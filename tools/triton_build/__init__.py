@@ -1,0 +1,1 @@
+"""Builds, checks and times the Triton kernels of FusedMoe.Experts.Triton."""
