@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 ACTIVATIONS = {"bf16": "bf16", "fp16": "fp16"}
 
 EPILOGUE = {
-    "gate_step": "i32", "half_step": "i32", "group_m": "i32", "flags": "i32", "gate_limit": "fp32",
+    "gate_step": "i32", "half_step": "i32", "flags": "i32", "gate_limit": "fp32",
     "up_limit": "fp32", "alpha": "fp32", "cubic": "fp32", "beta": "fp32", "silu_limit": "fp32",
 }
 TABLES = {
@@ -15,6 +15,7 @@ TABLES = {
 SIZES = {
     "n_out": "i32", "k_size": "i32", "row_limit": "i32", "row_divisor": "i32", "experts": "i32", "stride_am": "i32",
     "stride_be": "i64", "stride_bn": "i32", "stride_cm": "i32", "bias_stride": "i32",
+    "group_m": "i32",
 }
 ROUTING = {"ids_ptr": "*i32", "map_ptr": "*i32"}
 
@@ -71,7 +72,6 @@ SOURCES = {
 # Arguments that aligned images may take for multiples of 16; everything else is only known to be an integer.
 MULTIPLES = {"n_out", "k_size", "stride_am", "stride_be", "stride_bn", "stride_cm", "stride_xm", "stride_we",
              "stride_wn", "stride_om"}
-# k_size counts elements of which packed weights hold two a byte; their row stride is still a multiple of 16 bytes.
 SIZE_OF = {"i32": 4, "i64": 8, "fp32": 4}
 
 
@@ -156,12 +156,12 @@ def scaled(weight, scheme, tile, gated, align, batched=False):
     return Image("scaled_gemm", key, constants, {"act": "bf16", "weight": weight}, align, warps, stages)
 
 
-def weight_only(kind, tile, gated):
+def weight_only(kind, tile, gated, align="wide"):
     sizes, warps, stages = gemm_tile(tile)
     code, group, weight, scale = WEIGHT_ONLY_KINDS[kind]
     constants = {**sizes, "KIND": code, "GROUP": group, "GATED": gated, "BATCHED": False, "USE_PDL": True}
-    key = f"weight_only_gemm_{kind}_{tile_name(tile)}_{'gated' if gated else 'plain'}_wide"
-    return Image("weight_only_gemm", key, constants, {"act": "bf16", "weight": weight, "scale": scale}, "wide", warps,
+    key = f"weight_only_gemm_{kind}_{tile_name(tile)}_{'gated' if gated else 'plain'}_{align}"
+    return Image("weight_only_gemm", key, constants, {"act": "bf16", "weight": weight, "scale": scale}, align, warps,
                  stages)
 
 
@@ -210,6 +210,7 @@ def images():
     result += [scaled("i8", "scalar", t, g, "wide") for t in reversed(FP8_TILES) for g in both]
     result += [scaled("i8", "scalar", FP8_TILES[1], g, "any") for g in both]
     result += [weight_only(k, t, g) for k in WEIGHT_ONLY_KINDS for t in WEIGHT_ONLY_TILES for g in both]
+    result += [weight_only("fp8", WEIGHT_ONLY_TILES[1], g, "any") for g in both]
     for act in ACTIVATIONS:
         gates = TINY_GATE if act == "bf16" else TINY_GATE[:1]
         result += [tiny_gate(act, c, True, "even") for c in gates]

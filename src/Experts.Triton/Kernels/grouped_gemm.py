@@ -10,7 +10,7 @@ from tiles import add_bias, finish_tile, locate_rows, locate_tile, weight_rows
 def grouped_gemm(
     a_ptr, b_ptr, c_ptr, bias_f32_ptr, bias_ptr, row_weights_ptr, row_ids_ptr, block_experts_ptr, row_count_ptr,
     n_out, k_size, row_limit, row_divisor, experts, stride_am, stride_be, stride_bn, stride_cm, bias_stride,
-    gate_step, half_step, group_m, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
+    group_m, gate_step, half_step, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
     EVEN_K: tl.constexpr, GATED: tl.constexpr, BATCHED: tl.constexpr, USE_PDL: tl.constexpr,
 ):

@@ -11,8 +11,8 @@ def scaled_gemm(
     a_ptr, b_ptr, c_ptr, a_scale_ptr, b_scale_ptr, bias_f32_ptr, bias_ptr, row_weights_ptr, row_ids_ptr,
     block_experts_ptr, row_count_ptr,
     n_out, k_size, row_limit, row_divisor, experts, stride_am, stride_be, stride_bn, stride_cm, bias_stride,
-    stride_asm, stride_ask, stride_bse, stride_bsn, stride_bsk, scale_rows,
-    gate_step, half_step, group_m, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
+    group_m, stride_asm, stride_ask, stride_bse, stride_bsn, stride_bsk, scale_rows,
+    gate_step, half_step, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, BLOCK_SCALES: tl.constexpr,
     INTEGER: tl.constexpr, GATED: tl.constexpr, BATCHED: tl.constexpr, USE_PDL: tl.constexpr,
 ):

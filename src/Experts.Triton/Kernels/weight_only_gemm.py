@@ -29,8 +29,8 @@ def weight_only_gemm(
     a_ptr, b_ptr, c_ptr, b_scale_ptr, b_zero_ptr, bias_f32_ptr, bias_ptr, row_weights_ptr, row_ids_ptr,
     block_experts_ptr, row_count_ptr,
     n_out, k_size, row_limit, row_divisor, experts, stride_am, stride_be, stride_bn, stride_cm, bias_stride,
-    stride_bse, stride_bsn, stride_bsk, scale_rows, stride_bze, stride_bzn,
-    gate_step, half_step, group_m, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
+    group_m, stride_bse, stride_bsn, stride_bsk, scale_rows, stride_bze, stride_bzn,
+    gate_step, half_step, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, KIND: tl.constexpr, GROUP: tl.constexpr,
     GATED: tl.constexpr, BATCHED: tl.constexpr, USE_PDL: tl.constexpr,
 ):
