@@ -1,0 +1,44 @@
+namespace FusedMoe.Runtime.Checkpoints;
+
+/// <summary>A family's activation: the key that names it, and whether a gate multiplies it.</summary>
+/// <param name="Key">Text in config.json, for example <c>hidden_act</c>; absent means <paramref name="Default"/>.</param>
+/// <param name="Default">What an absent key means.</param>
+/// <param name="IsGated">True when the first product is twice as wide.</param>
+internal sealed record ActivationRule(string Key = "hidden_act", string Default = "silu", bool IsGated = true)
+{
+    private static readonly Dictionary<string, ActivationKind> Gated = new(StringComparer.Ordinal)
+    {
+        ["silu"] = ActivationKind.Silu,
+        ["swish"] = ActivationKind.Silu,
+        ["gelu"] = ActivationKind.Gelu,
+        ["gelu_new"] = ActivationKind.GeluTanh,
+        ["gelu_pytorch_tanh"] = ActivationKind.GeluTanh,
+    };
+
+    private static readonly Dictionary<string, ActivationKind> Plain = new(StringComparer.Ordinal)
+    {
+        ["relu2"] = ActivationKind.Relu2NoMul,
+        ["silu"] = ActivationKind.SiluNoMul,
+        ["gelu"] = ActivationKind.GeluNoMul,
+        ["gelu_pytorch_tanh"] = ActivationKind.GeluTanhNoMul,
+    };
+
+    /// <summary>Number: the clamp of swigluoai. When given, the activation is swigluoai whatever <see cref="Key"/> says.</summary>
+    public string? SwigluOaiLimitKey { get; init; }
+
+    /// <summary>The activation that config.json describes.</summary>
+    /// <exception cref="CheckpointException">The function is unknown; the known ones are listed.</exception>
+    public ActivationSpec Resolve(ModelConfig config)
+    {
+        if (SwigluOaiLimitKey is not null)
+        {
+            return new ActivationSpec(ActivationKind.SwigluOai, config.OptionalNumber(SwigluOaiLimitKey));
+        }
+
+        var known = IsGated ? Gated : Plain;
+        var name = config.OptionalText(Key) ?? Default;
+        return known.TryGetValue(name, out var kind)
+            ? new ActivationSpec(kind)
+            : throw config.Wrong([Key], $"be one of {string.Join(", ", known.Keys)}", CheckpointException.Quote(name));
+    }
+}

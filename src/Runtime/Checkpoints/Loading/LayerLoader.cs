@@ -1,0 +1,71 @@
+namespace FusedMoe.Runtime.Checkpoints;
+
+/// <summary>Loads one layer for one rank.</summary>
+internal sealed class LayerLoader
+{
+    private readonly CheckpointFiles _files;
+    private readonly StoredLayer _layer;
+    private readonly CheckpointLoadOptions _options;
+    private readonly MoeLayerSpec _spec;
+
+    public LayerLoader(CheckpointFiles files, StoredLayer layer, CheckpointLoadOptions options)
+    {
+        (_files, _layer, _options) = (files, layer, options);
+        _spec = layer.Spec(options.Activations);
+    }
+
+    /// <summary>Loads it; nothing stays allocated when it fails.</summary>
+    public LoadedMoeLayer Load(IComputeDevice device, IComputeStream stream, MoeCheckpointLayer place)
+    {
+        using var tensors = new TensorLoader(device, stream, $"layer {place.Index}");
+        var (experts, shared) = (_layer.Experts, _layer.SharedExperts);
+        var range = ExpertRange.Of(experts.Experts, _options.Parallel);
+        if (_spec.Features.HasExpertBias && !experts.HasBias)
+        {
+            throw NearestNames.Missing(
+                _files.Folder, $"{place.Prefix}.{WeightScheme.BiasOf(experts.Layout.Down.NameOf(0))}", _files.Names);
+        }
+
+        var weights = new MoeLayerWeights
+        {
+            Experts = Load(tensors, experts, range),
+            Gate = Gate(tensors),
+            GateBias = _layer.GateBias is { } bias ? tensors.Floats(_files, bias, experts.Experts, "gate bias") : TensorView.None,
+            CorrectionBias = _spec.Routing.HasCorrectionBias
+                ? tensors.Floats(_files, _layer.CorrectionBias, experts.Experts, "correction bias")
+                : TensorView.None,
+            SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1)),
+            SharedGate = SharedGate(tensors),
+        };
+        var sharedQuant = new QuantSpec(shared?.Scheme.Weight, shared?.Scheme.Weight is null ? null : _spec.Quant.Activation);
+        return new LoadedMoeLayer(place, _spec, weights, _files, tensors.HandOver())
+        {
+            SharedExpertsQuant = sharedQuant,
+            FirstExpert = range.First,
+        };
+    }
+
+    private ExpertWeights Load(TensorLoader tensors, StoredExperts stored, ExpertRange range) =>
+        new ExpertWeightsLoader(tensors, stored, _spec.Activation.IsInterleaved, range, _options.Parallel)
+            .Load(_options.Activations == ActivationQuantization.Config);
+
+    private TensorView Gate(TensorLoader tensors)
+    {
+        var view = Matrix(_layer.Gate, _spec.Shape.Experts);
+        return tensors.Copy(view, "gate");
+    }
+
+    private TensorView SharedGate(TensorLoader tensors) =>
+        _layer.SharedGate is { } name ? tensors.Copy(Matrix(name, 1), "shared gate") : TensorView.None;
+
+    private TensorView Matrix(string name, int rows)
+    {
+        var view = _files.View(name);
+        var wanted = new TensorShape(rows, _spec.Shape.Hidden);
+        return view.Shape == wanted && view.DType.IsActivation()
+            ? view
+            : throw CheckpointException.Must(_files.Folder, $"tensor {CheckpointException.Quote(name)}",
+                $"hold {wanted} float32, bf16 or fp16 elements as config.json says", $"{view.DType.Name()} {view.Shape}",
+                "check config.json against the tensors");
+    }
+}
