@@ -98,13 +98,13 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
         foreach (var entry in entries)
         {
             var experts = byName[entry.Experts];
-            if (choices.Count > 0 && choices[^1].Experts == experts)
+            if (choices.Count > 0 && choices[^1].Experts == experts && choices[^1].Configuration == entry.Configuration)
             {
                 choices[^1] = choices[^1] with { MaxTokens = entry.MaxTokens };
             }
             else
             {
-                choices.Add(new ExpertsChoice(experts, entry.MaxTokens));
+                choices.Add(new ExpertsChoice(experts, entry.MaxTokens, entry.Configuration));
             }
         }
 

@@ -4,4 +4,5 @@ namespace FusedMoe.Runtime;
 /// <param name="MaxTokens">Tokens of the call; the entry stands for calls of at most as many that no smaller entry covers.</param>
 /// <param name="Experts">Name of the experts backend.</param>
 /// <param name="Microseconds">Median time of a call.</param>
-public sealed record TuningEntry(int MaxTokens, string Experts, double Microseconds);
+/// <param name="Configuration">The configuration of <see cref="ITunableExperts"/> that was timed; null for the backend's own choice.</param>
+public sealed record TuningEntry(int MaxTokens, string Experts, double Microseconds, string? Configuration = null);

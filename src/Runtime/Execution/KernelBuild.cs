@@ -60,12 +60,18 @@ internal sealed class KernelBuild
     private ExpertsSlot[] Slots(MoeChain chain, StageContext context, IComputeStream stream)
     {
         var prepared = new Dictionary<WeightLayout, IPreparedWeights>();
+        var created = new Dictionary<IFusedExpertsDescriptor, IExpertsBase>();
         var slots = new List<ExpertsSlot>();
         foreach (var choice in chain.Experts)
         {
-            IExpertsBase experts = choice.Experts.IsMonolithic
-                ? _owned.Own(choice.Experts.CreateMonolithic(context))
-                : _owned.Own(choice.Experts.Create(context));
+            if (!created.TryGetValue(choice.Experts, out var experts))
+            {
+                experts = choice.Experts.IsMonolithic
+                    ? _owned.Own(choice.Experts.CreateMonolithic(context))
+                    : _owned.Own(choice.Experts.Create(context));
+                created.Add(choice.Experts, experts);
+            }
+
             if (!prepared.TryGetValue(choice.Experts.WeightLayout, out var weights))
             {
                 weights = _owned.Own(experts.PrepareWeights(_weights.Experts, stream));

@@ -188,6 +188,7 @@ internal sealed class ModularChain : IChainRun
         // Rows that travelled are all live; the caller's count and hint speak of the rows before they travelled.
         ValidTokens = flight.Prepared.TopKIds.IsNone ? call.ValidTokens : TensorView.None,
         TokensHint = flight.Prepared.TopKIds.IsNone ? call.TokensHint : 0,
+        Configuration = flight.Slot.Choice.Configuration,
         Lora = call.Lora,
         DeferFinalize = defer,
     };

@@ -71,10 +71,6 @@ internal static class SectionShape
             {
                 yield return $"{item.Path} is a section; must be a text.";
             }
-            else if (isList && !int.TryParse(item.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                yield return $"{item.Path} is '{item.Value}'; must be an item of a list, numbered from 0.";
-            }
         }
     }
 

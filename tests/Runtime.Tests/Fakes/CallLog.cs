@@ -1,0 +1,17 @@
+namespace FusedMoe.Runtime.Tests.Fakes;
+
+/// <summary>What stages did, in order; off by default so that allocation tests see none of it.</summary>
+internal sealed class CallLog
+{
+    public bool IsOn { get; set; } = true;
+
+    public List<string> Entries { get; } = [];
+
+    public void Add(string what)
+    {
+        if (IsOn)
+        {
+            Entries.Add(what);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace FusedMoe.Runtime.Tests.Fakes;
+
+/// <summary>Offers <see cref="FakeExperts"/> or <see cref="FakeMonolithicExperts"/>.</summary>
+internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null) : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor
+{
+    public bool IsMonolithic { get; init; }
+
+    public ActivationFormat ActivationFormat { get; init; }
+
+    public bool ExpectsUnquantizedInputs { get; init; }
+
+    public bool CanDeferFinalize { get; init; }
+
+    public WeightLayout WeightLayout { get; init; } = WeightLayout.Checkpoint;
+
+    public WeightAndReduceSpec WeightAndReduce { get; init; } = WeightAndReduceSpec.NoOp;
+
+    public List<StageContext> Contexts { get; } = [];
+
+    public int Prepared { get; set; }
+
+    public IFusedExperts Create(StageContext context)
+    {
+        Contexts.Add(context);
+        return new FakeExperts(this, context.Layer, log ?? new CallLog());
+    }
+
+    public IMonolithicFusedExperts CreateMonolithic(StageContext context)
+    {
+        Contexts.Add(context);
+        return new FakeMonolithicExperts(this, context.Layer, log ?? new CallLog());
+    }
+}

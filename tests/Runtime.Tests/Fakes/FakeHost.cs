@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FusedMoe.Runtime.Tests.Fakes;
+
+/// <summary>A container with AddFusedMoe, no plugin folders unless given, and the fakes of a test.</summary>
+internal sealed class FakeHost : IDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public FakeHost(IEnumerable<FakeStage> stages, IReadOnlyDictionary<string, string?>? settings = null, CallLog? log = null)
+    {
+        Log = log ?? new CallLog();
+        var services = new ServiceCollection();
+        services.AddFusedMoe(Section(settings));
+        services.AddSingleton<IComputeDeviceProvider>(FakeDeviceProvider.Of(Device));
+        services.AddSingleton<ILayerOps>(new FakeLayerOps(Log));
+        foreach (var stage in stages)
+        {
+            Register(services, stage);
+        }
+
+        _services = services.BuildServiceProvider();
+    }
+
+    public FakeDevice Device { get; } = new();
+
+    public CallLog Log { get; }
+
+    public IServiceProvider Services => _services;
+
+    public IMoeKernelComposer Composer => _services.GetRequiredService<IMoeKernelComposer>();
+
+    public DeploymentSpec Deployment => new() { Device = Device.Traits, MaxTokens = 8 };
+
+    public static IConfigurationSection Section(IReadOnlyDictionary<string, string?>? settings)
+    {
+        var all = new Dictionary<string, string?> { ["FusedMoe:Plugins:Folders"] = string.Empty };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+        {
+            all["FusedMoe:" + key] = value;
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(all).Build().GetSection(FusedMoeOptions.SectionName);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private static void Register(ServiceCollection services, FakeStage stage)
+    {
+        switch (stage)
+        {
+            case IRouterDescriptor router:
+                services.AddSingleton(router);
+                break;
+            case IPrepareAndFinalizeDescriptor scheme:
+                services.AddSingleton(scheme);
+                break;
+            case IFusedExpertsDescriptor experts:
+                services.AddSingleton(experts);
+                break;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace FusedMoe.Runtime.Tests.Fakes;
+
+/// <summary>Gate projection and addition in float32.</summary>
+internal sealed class FakeLayerOps(CallLog log) : ILayerOps
+{
+    public DeviceKind DeviceKind => DeviceKind.Cpu;
+
+    public void ProjectLogits(TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
+    {
+        log.Add("project");
+        var (rows, experts, width) = ((int)hidden.Shape[0], (int)weight.Shape[0], (int)weight.Shape[1]);
+        for (var i = 0; i < rows * experts; i++)
+        {
+            var sum = bias.IsNone ? 0 : bias.AsSpan<float>()[i % experts];
+            for (var k = 0; k < width; k++)
+            {
+                sum += hidden.AsSpan<float>()[(i / experts * width) + k] * weight.AsSpan<float>()[(i % experts * width) + k];
+            }
+
+            logits.AsSpan<float>()[i] = sum;
+        }
+    }
+
+    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream)
+    {
+        log.Add("accumulate");
+        var to = target.AsSpan<float>();
+        var from = addend.AsSpan<float>();
+        for (var i = 0; i < to.Length; i++)
+        {
+            to[i] += from[i];
+        }
+    }
+}
