@@ -15,5 +15,11 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
     {
         builder.AddDevices<CpuDeviceProvider>();
         builder.AddDeviceService<ICommunicatorGroupFactory, InProcessCommunicatorGroupFactory>();
+        AddCpuStages(builder);
+    }
+
+    private static void AddCpuStages(IMoePluginBuilder builder)
+    {
+        builder.AddRouter<TopKRouterDescriptor>();
     }
 }
