@@ -11,7 +11,8 @@ public readonly unsafe struct TensorRows
     /// <summary>The rows of <paramref name="view"/>.</summary>
     /// <param name="view">Rank 2 on the CPU, last dimension contiguous.</param>
     /// <param name="name">What the tensor is, for the error.</param>
-    /// <exception cref="ArgumentException">The tensor is of another rank, elsewhere, or its columns are not contiguous.</exception>
+    /// <exception cref="ArgumentException">The tensor is of another rank, elsewhere, or its columns are not
+    /// contiguous.</exception>
     public TensorRows(TensorView view, string name)
     {
         if (view.Shape.Rank != 2 || view.Device.Kind != DeviceKind.Cpu || (view.Shape[1] > 1 && view.Strides[1] != 1))
@@ -39,7 +40,9 @@ public readonly unsafe struct TensorRows
     public Span<T> Row<T>(long row)
         where T : unmanaged => new((void*)this[row], Columns);
 
-    /// <summary>Reads the first <paramref name="destination"/>.Length elements of a row, from <paramref name="column"/> on.</summary>
+    /// <summary>
+    /// Reads the first <paramref name="destination"/>.Length elements of a row, from <paramref name="column"/> on.
+    /// </summary>
     public void Read(long row, Span<float> destination, int column = 0) =>
         NumberFormats.ToSingle(this[row], DType, column, destination);
 

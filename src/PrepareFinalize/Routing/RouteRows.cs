@@ -15,37 +15,40 @@ internal readonly unsafe struct RouteRows
     private readonly int _topK;
     private readonly float _sharedWeight;
 
-    /// <exception cref="ArgumentException">A tensor is missing or has another shape or type; named in the text.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing or has another shape or type; named in the
+    /// text.</exception>
     public RouteRows(in RouteCall call, RoutingSpec routing, int experts, int topK)
     {
         (_experts, _topK, _sharedWeight) = (experts, topK, routing.FusedSharedWeight);
+        var slots = topK + routing.FusedSharedExperts;
         _ids = new TensorRows(call.TopKIds, "top-k ids");
         _weights = new TensorRows(call.TopKWeights, "top-k weights");
         Count = _ids.Rows;
-        var slots = topK + routing.FusedSharedExperts;
-        var idsFit = _ids.Columns == slots && _ids.DType is DType.Int32 or DType.Int64;
-        Require(idsFit, "top-k ids", $"int32 or int64 [M, {slots}]", call.TopKIds);
-        Require(Fits(_weights, Count, slots, DType.Float32), "top-k weights", $"float32 [{Count}, {slots}]", call.TopKWeights);
-        if (routing.Method != RoutingMethod.Simulated)
+        if (_ids.Columns != slots || _ids.DType is not (DType.Int32 or DType.Int64))
         {
-            _logits = new TensorRows(call.Logits, "router logits");
-            var fits = _logits.Rows == Count && _logits.Columns == experts && _logits.DType.IsActivation();
-            Require(fits, "router logits", $"float32, bf16 or fp16 [{Count}, {experts}]", call.Logits);
+            throw Wrong("top-k ids", $"int32 or int64 [M, {slots}]", call.TopKIds);
         }
 
+        if (!Fits(_weights, Count, slots, DType.Float32))
+        {
+            throw Wrong("top-k weights", $"float32 [{Count}, {slots}]", call.TopKWeights);
+        }
+
+        _logits = routing.Method == RoutingMethod.Simulated ? default : Logits(call.Logits, Count, experts);
         if (routing.HasCorrectionBias)
         {
-            Require(IsVector(call.CorrectionBias, DType.Float32, experts), "correction bias", $"float32 [{experts}]", call.CorrectionBias);
-            _bias = call.CorrectionBias.Pointer;
+            _bias = Vector("correction bias", call.CorrectionBias, DType.Float32, experts);
         }
 
         if (routing.HasHashTable)
         {
-            Require(call.HashTable.Shape.Rank == 2, "hash table", $"int32 [vocabulary, {topK}]", call.HashTable);
             _table = new TensorRows(call.HashTable, "hash table");
-            Require(Fits(_table, _table.Rows, topK, DType.Int32), "hash table", $"int32 [vocabulary, {topK}]", call.HashTable);
-            Require(IsVector(call.TokenIds, DType.Int32, Count), "token ids", $"int32 [{Count}]", call.TokenIds);
-            _tokens = call.TokenIds.Pointer;
+            if (!Fits(_table, _table.Rows, topK, DType.Int32))
+            {
+                throw Wrong("hash table", $"int32 [vocabulary, {topK}]", call.HashTable);
+            }
+
+            _tokens = Vector("token ids", call.TokenIds, DType.Int32, Count);
         }
 
         Valid = call.ValidTokens.IsNone ? Count : Math.Clamp(*(int*)call.ValidTokens.Pointer, 0, Count);
@@ -94,17 +97,24 @@ internal readonly unsafe struct RouteRows
     private static bool Fits(TensorRows rows, int count, int columns, DType dtype) =>
         rows.Rows == count && rows.Columns == columns && rows.DType == dtype;
 
-    private static bool IsVector(TensorView view, DType dtype, int length) =>
-        view.DType == dtype && view.Shape.Rank == 1 && view.Shape[0] == length && view.IsContiguous
-        && view.Device.Kind == DeviceKind.Cpu;
-
-    private static void Require(bool holds, string name, string required, TensorView actual)
+    private static TensorRows Logits(TensorView view, int count, int experts)
     {
-        if (!holds)
-        {
-            throw new ArgumentException($"{name} must be {required}, got {actual}.", nameof(actual));
-        }
+        var rows = new TensorRows(view, "router logits");
+        return rows.Rows == count && rows.Columns == experts && rows.DType.IsActivation()
+            ? rows
+            : throw Wrong("router logits", $"float32, bf16 or fp16 [{count}, {experts}]", view);
     }
+
+    private static nint Vector(string name, TensorView view, DType dtype, int length)
+    {
+        var fits = view.DType == dtype && view.Shape.Rank == 1 && view.Shape[0] == length && view.IsContiguous
+            && view.Device.Kind == DeviceKind.Cpu;
+        return fits ? view.Pointer : throw Wrong(name, $"{dtype.Name()} [{length}]", view);
+    }
+
+    // Built only when thrown: a call must not allocate for texts nobody reads.
+    private static ArgumentException Wrong(string name, string required, TensorView actual) =>
+        new($"{name} must be {required}, got {actual}.");
 
     private void SetId(int row, int slot, int id)
     {

@@ -4,21 +4,21 @@ using System.Runtime.Intrinsics;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// The float32 arithmetic of routing as fixed sequences of correctly rounded operations, so that every device that follows
-/// them gets the same bits. "fma" rounds once; every other operation rounds by itself (no contraction); rounding is to
-/// nearest even; division and square root are IEEE; subnormals are kept.
+/// The float32 arithmetic of routing as fixed sequences of correctly rounded operations, so that every device that
+/// follows them gets the same bits. "fma" rounds once; every other operation rounds by itself (no contraction);
+/// rounding is to nearest even; division and square root are IEEE; subnormals are kept.
 /// <para>
-/// exp(x): NaN gives NaN; x &lt; -86 gives 0; x &gt; 88.72283 gives infinity. Otherwise t = x · 1.44269504; n = rint(t);
-/// r = fma(n, -0.693359375, x); r = fma(n, 2.12194440e-4, r); p = C7; p = fma(p, r, C6) … fma(p, r, C0) with Ck = 1/k! as
-/// float32 literals below; result = (p · 2^(n-1)) · 2, 2^(n-1) built from bits.
+/// exp(x): NaN gives NaN; x &lt; -86 gives 0; x &gt; 88.72283 gives infinity. Otherwise t = x · 1.44269504; n =
+/// rint(t); r = fma(n, -0.693359375, x); r = fma(n, 2.12194440e-4, r); p = C7; p = fma(p, r, C6) … fma(p, r, C0) with
+/// Ck = 1/k! as float32 literals below; result = (p · 2^(n-1)) · 2, 2^(n-1) built from bits.
 /// </para>
 /// <para>log1p(y), 0 ≤ y ≤ 1: s = y / (y + 2); z = s · s; q = A7; q = fma(q, z, A6) … fma(q, z, A0) with Ak = 1/(2k+1);
 /// result = (q · s) · 2.</para>
 /// <para>sigmoid(x) = 1 / (1 + exp(-x)). softplus(x) = max(x, 0) + log1p(exp(-|x|)), NaN for NaN; then sqrt.</para>
 /// <para>
-/// softmax of a row: m = largest element (NaN logits were replaced by -infinity before); e_i = exp(x_i - m); lane l of 32
-/// adds e_l, e_(l+32), e_(l+64) … one by one to 0; lanes are folded by adding lane l + w to lane l for w = 16, 8, 4, 2, 1
-/// (a butterfly over a warp gives the same bits, since addition commutes); the result is e_i / sum.
+/// softmax of a row: m = largest element (NaN logits were replaced by -infinity before); e_i = exp(x_i - m); lane l
+/// of 32 adds e_l, e_(l+32), e_(l+64) … one by one to 0; lanes are folded by adding lane l + w to lane l for w = 16,
+/// 8, 4, 2, 1 (a butterfly over a warp gives the same bits, since addition commutes); the result is e_i / sum.
 /// </para>
 /// </summary>
 internal static class RouterMath

@@ -1,9 +1,9 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Routes one row in the order of <see cref="RoutingSpec"/>. The arithmetic is <see cref="RouterMath"/>'s; sums over the k
-/// slots run from slot 0 up, and slots are ordered by falling key. A NaN logit counts as -infinity; an expert whose logit is
-/// -infinity or whose key is NaN sorts last whatever its bias.
+/// Routes one row in the order of <see cref="RoutingSpec"/>. The arithmetic is <see cref="RouterMath"/>'s; sums over
+/// the k slots run from slot 0 up, and slots are ordered by falling key. A NaN logit counts as -infinity; an expert
+/// whose logit is -infinity or whose key is NaN sorts last whatever its bias.
 /// </summary>
 internal static class RowRouting
 {
@@ -28,7 +28,9 @@ internal static class RowRouting
         SetWeights(routing, row, experts);
     }
 
-    /// <summary>Takes ids from a table row (empty: the token has none) and weights them; ids outside the experts become -1.</summary>
+    /// <summary>
+    /// Takes ids from a table row (empty: the token has none) and weights them; ids outside the experts become -1.
+    /// </summary>
     public static void LookUp(RoutingSpec routing, in RouterRow row, ReadOnlySpan<int> tableRow, int experts)
     {
         Score(routing, row);

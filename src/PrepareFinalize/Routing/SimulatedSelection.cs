@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Ids and weights drawn at random, for benchmarks. Draws are a hash of seed, token and draw number (integer operations only),
-/// so a token's ids depend on nothing else. A standard normal is the sum of 12 uniforms minus 6.
+/// Ids and weights drawn at random, for benchmarks. Draws are a hash of seed, token and draw number (integer
+/// operations only), so a token's ids depend on nothing else. A standard normal is the sum of 12 uniforms minus 6.
 /// </summary>
 internal sealed class SimulatedSelection
 {

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// The best ids offered so far, by falling key. Ids must be offered in rising order: an equal key stays behind the earlier
-/// one, so ties go to the lower id. Keys are compared as numbers (-0 equals 0) and are never NaN.
+/// The best ids offered so far, by falling key. Ids must be offered in rising order: an equal key stays behind the
+/// earlier one, so ties go to the lower id. Keys are compared as numbers (-0 equals 0) and are never NaN.
 /// </summary>
 internal ref struct TopKList(Span<int> ids, Span<float> keys)
 {

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Answers that every CPU stage of this plugin shares. What differs between stages is abstract, so that a new stage cannot
-/// inherit a yes by oversight.
+/// Answers that every CPU stage of this plugin shares. What differs between stages is abstract, so that a new stage
+/// cannot inherit a yes by oversight.
 /// </summary>
 internal abstract class CpuStageDescriptor : IStageDescriptor
 {
@@ -45,7 +45,9 @@ internal abstract class CpuStageDescriptor : IStageDescriptor
 
     public abstract Support SupportsLora(LoraSpec lora);
 
-    /// <summary>Yes: activations, gates and biases live inside the experts and do not concern a router or a transport.</summary>
+    /// <summary>
+    /// Yes: activations, gates and biases live inside the experts and do not concern a router or a transport.
+    /// </summary>
     public Support SupportsActivation(ActivationSpec activation) => Support.Yes;
 
     /// <inheritdoc cref="SupportsActivation"/>
@@ -55,7 +57,8 @@ internal abstract class CpuStageDescriptor : IStageDescriptor
     public Support SupportsBias() => Support.Yes;
 
     public Support SupportsGraphCapture() => Support.No(
-        RefusalCodes.GraphCapture, "graph capture", "off on cpu", "on", "set FusedMoe:Deployment:GraphCapture to false");
+        RefusalCodes.GraphCapture, "graph capture", "off on cpu", "on",
+        "set FusedMoe:Deployment:GraphCapture to false");
 
     /// <summary>The stage that does the same on a GPU, named in the remedy.</summary>
     protected abstract string GpuName { get; }
