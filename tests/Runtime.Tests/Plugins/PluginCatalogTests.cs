@@ -1,0 +1,49 @@
+using FusedMoe.Runtime.Tests.Fakes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FusedMoe.Runtime.Tests.Plugins;
+
+public sealed class PluginCatalogTests
+{
+    [Test]
+    public void Validate_TwoStagesOfOneName_FailsAtStart()
+    {
+        using var host = new FakeHost(
+            [new FakeExpertsDescriptor("Sample")], new Dictionary<string, string?> { ["Plugins:Folders:0"] = BuiltPlugins.Sample });
+
+        Assert.That(
+            () => host.Services.GetRequiredService<IStartupValidator>().Validate(),
+            Throws.TypeOf<OptionsValidationException>().With.Message.EqualTo(
+                "Two experts stages are named 'sample': FusedMoe.SamplePlugin.dll, application."));
+    }
+
+    [Test]
+    public void Validate_OptionsOfNoPlugin_ListsTheLoadedOnes()
+    {
+        using var host = new FakeHost([], new Dictionary<string, string?>
+        {
+            ["Plugins:Folders:0"] = BuiltPlugins.Sample,
+            ["PluginOptions:cutlas:Tiles"] = "3",
+        });
+
+        Assert.That(
+            () => host.Services.GetRequiredService<IStartupValidator>().Validate(),
+            Throws.TypeOf<OptionsValidationException>().With.Message.EqualTo(
+                "FusedMoe:PluginOptions:cutlas is unknown; loaded plugins are sample-plugin."));
+    }
+
+    [Test]
+    public void PluginOf_LoadedAndOwnStages_NamesThePlugin()
+    {
+        var own = new FakeExpertsDescriptor("own");
+        using var host = new FakeHost([own], new Dictionary<string, string?> { ["Plugins:Folders:0"] = BuiltPlugins.Sample });
+        var catalog = host.Services.GetRequiredService<IMoePluginCatalog>();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(catalog.PluginOf(own), Is.EqualTo("application"));
+            Assert.That(catalog.PluginOf(catalog.Stages.Single(s => s.Name == "sample")), Is.EqualTo("sample-plugin"));
+        });
+    }
+}
