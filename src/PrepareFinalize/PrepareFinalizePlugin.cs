@@ -14,12 +14,20 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
     public void Configure(IMoePluginBuilder builder)
     {
         builder.AddDevices<CpuDeviceProvider>();
-        builder.AddDeviceService<ICommunicatorGroupFactory, InProcessCommunicatorGroupFactory>();
+        AddSchemesOverRanks(builder);
         AddCpuStages(builder);
     }
 
     private static void AddCpuStages(IMoePluginBuilder builder)
     {
         builder.AddRouter<TopKRouterDescriptor>();
+    }
+
+    private static void AddSchemesOverRanks(IMoePluginBuilder builder)
+    {
+        builder.AddDeviceService<ICommunicatorGroupFactory, InProcessCommunicatorGroupFactory>();
+        builder.AddPrepareAndFinalize<AllGatherDescriptor>();
+        builder.AddPrepareAndFinalize<AllToAllDescriptor>();
+        builder.AddPrepareAndFinalize<BatchedDescriptor>();
     }
 }

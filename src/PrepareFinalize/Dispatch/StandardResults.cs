@@ -1,0 +1,53 @@
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>
+/// Turns what standard experts left into one row a dispatched token: as it is when nothing is left to do, else weighted and
+/// summed in float32.
+/// </summary>
+internal static unsafe class StandardResults
+{
+    /// <summary>One row of <see cref="DispatchContext.Hidden"/> for each of <paramref name="rows"/> tokens.</summary>
+    /// <param name="call">Finalize, with the dispatched ids and weights.</param>
+    /// <param name="context">The layer.</param>
+    /// <param name="rows">Dispatched tokens, at least 1.</param>
+    /// <param name="partial">Room for the float32 rows.</param>
+    /// <param name="stream">Orders the work.</param>
+    /// <exception cref="ArgumentException">The experts' output has another shape or type.</exception>
+    public static TensorView Reduce(in FinalizeCall call, DispatchContext context, int rows, nint partial, IComputeStream stream)
+    {
+        var shape = new TensorShape(rows, context.Hidden);
+        if (call.WeightAndReduce.Kind == WeightAndReduceKind.NoOp)
+        {
+            LaneRules.Results(call.ExpertOutput, shape);
+            return call.ExpertOutput;
+        }
+
+        var spec = call.WeightAndReduce.Kind == WeightAndReduceKind.Delegate ? WeightAndReduceSpec.Contiguous : call.WeightAndReduce;
+        var output = TensorView.Contiguous(partial, DType.Float32, shape, call.Output.Device);
+        context.Strategy(spec).Apply(
+            new WeightAndReduceCall
+            {
+                Output = output,
+                ExpertOutput = call.ExpertOutput,
+                TopKWeights = call.TopKWeights,
+                TopKIds = call.TopKIds,
+                ExpertMap = call.ExpertMap,
+                GlobalExperts = call.GlobalExperts,
+                RouterWeightOnInput = call.RouterWeightOnInput,
+            },
+            stream);
+        return output;
+    }
+
+    /// <summary><paramref name="results"/> in <paramref name="type"/>: themselves, or converted into <paramref name="target"/>.</summary>
+    public static nint As(DType type, TensorView results, nint target, DispatchContext context)
+    {
+        if (results.IsNone || results.DType == type)
+        {
+            return results.Pointer;
+        }
+
+        RowCopy.Run(context.Pool, results.Pointer, results.DType, default, target, type, default, (int)results.Shape[0], context.Hidden);
+        return target;
+    }
+}
