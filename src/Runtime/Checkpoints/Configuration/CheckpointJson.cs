@@ -13,18 +13,7 @@ internal static class CheckpointJson
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
-            {
-                throw CheckpointException.Must(path, "the file", "exist", "none", "give the folder of a checkpoint");
-            }
-
-            if (file.Length > LargestFile)
-            {
-                throw CheckpointException.Must(
-                    path, "the file", $"have at most {LargestFile} bytes", $"{file.Length}", "get the file again");
-            }
-
+            CheckLength(path);
             var bytes = File.ReadAllBytes(path);
             CheckTexts(bytes);
             return JsonDocument.Parse(bytes);
@@ -38,6 +27,22 @@ internal static class CheckpointJson
         {
             throw CheckpointException.Must(
                 path, "the file", "be readable", e.GetType().Name, "check its permissions", e);
+        }
+    }
+
+    private static void CheckLength(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw CheckpointException.Must(path, "the file", "exist", "none", "give the folder of a checkpoint");
+        }
+
+        using var handle = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(handle);
+        if (length > LargestFile)
+        {
+            throw CheckpointException.Must(
+                path, "the file", $"have at most {LargestFile} bytes", $"{length}", "get the file again");
         }
     }
 

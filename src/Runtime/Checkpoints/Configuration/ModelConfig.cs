@@ -8,6 +8,9 @@ namespace FusedMoe.Runtime.Checkpoints;
 /// </summary>
 internal sealed class ModelConfig
 {
+    /// <summary>The largest size of anything: keeps products of sizes far from overflow.</summary>
+    public const int LargestSize = 1 << 20;
+
     private readonly JsonElement _text;
     private readonly JsonElement _root;
 
@@ -61,12 +64,19 @@ internal sealed class ModelConfig
     /// <summary>True when the key is there with the value null.</summary>
     public bool IsNull(string key) => Descend(_text, key.Split('.')) is { ValueKind: JsonValueKind.Null };
 
-    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
-    /// <exception cref="CheckpointException">Absent, of another kind or too small.</exception>
-    public int Int(int layer, int least, params IReadOnlyList<string> keys) =>
-        OptionalInt(layer, keys) is { } value
-            ? value >= least ? value : throw Wrong(keys, $"be at least {least}", $"{value}")
-            : throw Missing(keys, "a whole number");
+    /// <summary>A size: a whole number from 1 to <see cref="LargestSize"/>.</summary>
+    /// <exception cref="CheckpointException">Absent, of another kind or out of range.</exception>
+    public int Size(int layer, params IReadOnlyList<string> keys) =>
+        OptionalSize(layer, 1, keys) ?? throw Missing(keys, "a whole number");
+
+    /// <summary>A size of at least <paramref name="least"/>, or null.</summary>
+    public int? OptionalSize(int layer, int least, params IReadOnlyList<string> keys)
+    {
+        var value = OptionalInt(layer, keys);
+        return value is null || (value >= least && value <= LargestSize)
+            ? value
+            : throw Wrong(keys.Where(k => Has(k)).Take(1).ToArray(), $"be {least} to {LargestSize}", $"{value}");
+    }
 
     public int? OptionalInt(int layer, params IReadOnlyList<string> keys)
     {

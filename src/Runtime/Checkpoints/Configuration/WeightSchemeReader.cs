@@ -62,7 +62,7 @@ internal static class WeightSchemeReader
 
         var group = groups[0];
         var kind = group.OptionalText("weights.type") ?? "int";
-        var bits = group.Int(0, 1, "weights.num_bits");
+        var bits = group.Size(0, "weights.num_bits");
         var strategy = group.OptionalText("weights.strategy") ?? "none";
         return (kind, bits, strategy) switch
         {
@@ -85,7 +85,7 @@ internal static class WeightSchemeReader
 
     private static QuantKey Int4Groups(ModelConfig group)
     {
-        var size = group.Int(0, 1, "weights.group_size");
+        var size = group.Size(0, "weights.group_size");
         if (group.OptionalBool("weights.symmetric") == false)
         {
             throw group.Wrong(["weights.symmetric"], "be true for int 4", "false");

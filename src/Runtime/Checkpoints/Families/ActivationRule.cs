@@ -32,7 +32,10 @@ internal sealed record ActivationRule(string Key = "hidden_act", string Default 
     {
         if (SwigluOaiLimitKey is not null)
         {
-            return new ActivationSpec(ActivationKind.SwigluOai, config.OptionalNumber(SwigluOaiLimitKey));
+            var limit = config.OptionalNumber(SwigluOaiLimitKey);
+            return limit is null or > 0
+                ? new ActivationSpec(ActivationKind.SwigluOai, limit)
+                : throw config.Wrong([SwigluOaiLimitKey], "be greater than 0", $"{limit}");
         }
 
         var known = IsGated ? Gated : Plain;

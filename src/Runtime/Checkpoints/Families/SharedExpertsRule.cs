@@ -24,13 +24,14 @@ internal sealed record SharedExpertsRule(string Prefix)
     {
         if (SizeKey is not null)
         {
-            return config.OptionalInt(layer, SizeKey) ?? 0;
+            return config.OptionalSize(layer, 0, SizeKey) ?? 0;
         }
 
-        var count = CountKey is null ? 1 : config.OptionalInt(layer, CountKey) ?? CountDefault;
-        return count is >= 0 and <= 1024
-            ? count * routedIntermediate
-            : throw config.Wrong([CountKey!], "be 0 to 1024", $"{count}");
+        var count = CountKey is null ? 1 : config.OptionalSize(layer, 0, CountKey) ?? CountDefault;
+        var size = (long)count * routedIntermediate;
+        return size <= ModelConfig.LargestSize
+            ? (int)size
+            : throw config.Wrong([CountKey!], $"make shared experts of at most {ModelConfig.LargestSize} elements", $"{count}");
     }
 
     /// <summary>The layout of the MLP, as one expert.</summary>

@@ -14,10 +14,10 @@ internal sealed class StoredLayer
         (_files, _config, _family, _layer) = (files, config, family, layer);
         var (index, sizes) = (layer.Index, family.Sizes);
         Shape = new MoeShape(
-            config.Int(index, 1, sizes.Experts),
-            config.Int(index, 1, sizes.TopK),
-            config.Int(index, 1, sizes.Hidden),
-            config.Int(index, 1, sizes.Intermediate));
+            config.Size(index, sizes.Experts),
+            config.Size(index, sizes.TopK),
+            config.Size(index, sizes.Hidden),
+            config.Size(index, sizes.Intermediate));
         Activation = family.Activation.Resolve(config);
         var scheme = WeightSchemeReader.Read(config);
         Experts = StoredExperts.Find(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace FusedMoe.Runtime.Checkpoints;
 
@@ -22,13 +23,17 @@ public sealed unsafe class SafetensorsFile : IDisposable
     private SafetensorsFile(string path)
     {
         Path = path;
-        var length = LengthOf(path);
+        using var handle = OpenHandle(path);
+
+        // NOTE: of the open file; FileInfo gives the length of a symbolic link, and hub caches are full of those.
+        var length = RandomAccess.GetLength(handle);
         if (length < LengthBytes)
         {
             throw CheckpointException.Must(path, "the file", $"have at least {LengthBytes} bytes", $"{length}", GetAgain);
         }
 
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _file = MemoryMappedFile.CreateFromFile(
+            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _map = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         byte* start = null;
         _map.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
@@ -127,13 +132,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    private static long LengthOf(string path)
-    {
-        var file = new FileInfo(path);
-        return file.Exists
-            ? file.Length
-            : throw CheckpointException.Must(path, "the file", "exist", "none", "check the path");
-    }
+    private static SafeFileHandle OpenHandle(string path) => File.Exists(path)
+        ? File.OpenHandle(path)
+        : throw CheckpointException.Must(path, "the file", "exist", "none", "check the path");
 
     private static int HeaderLength(string path, ReadOnlySpan<byte> start, long fileLength)
     {

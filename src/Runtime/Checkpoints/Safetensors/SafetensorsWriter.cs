@@ -43,7 +43,11 @@ public static class SafetensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
             throw CheckpointException.Must(
                 path, "the file", "be writable", e.GetType().Name, "check the folder and its permissions", e);
         }
