@@ -1,0 +1,140 @@
+namespace FusedMoe.Experts.Triton;
+
+/// <summary>What the Triton experts refuse: one rule a method, pure.</summary>
+internal static class TritonRefusalRules
+{
+    private const int MinCapability = 80;
+    private const int MaxExperts = 1024;
+    private const int MaxTopK = 32;
+    private const string Choose = "choose another experts backend";
+
+    /// <summary>A CUDA device that an image runs on.</summary>
+    public static Support Device(DeviceTraits device, TritonImages images) =>
+        Device(device, images, "weighted_sum_bf16_k1_any");
+
+    /// <summary>A CUDA device that an image of the batched format runs on; there are no portable ones.</summary>
+    public static Support BatchedDevice(DeviceTraits device, TritonImages images) =>
+        Device(device, images, "activate_rows_bf16_gelu_batched");
+
+    private static Support Device(DeviceTraits device, TritonImages images, string sample)
+    {
+        if (device.Id.Kind != DeviceKind.Cuda)
+        {
+            return Support.No(RefusalCodes.DeviceKind, "device", "cuda", device.Id.ToString(), "choose 'cpu'");
+        }
+
+        if (device.ComputeCapability < MinCapability)
+        {
+            return Support.No(
+                RefusalCodes.Architecture, "compute capability", "at least 8.0", Version(device.ComputeCapability),
+                "choose 'cpu'");
+        }
+
+        return images.Best(sample, device.ComputeCapability) is not null
+            ? Support.Yes
+            : Support.No(
+                RefusalCodes.NoImage, "kernel image",
+                $"built for compute capability {Version(device.ComputeCapability)}",
+                $"none among {images.Count} kernels", "run tools/build-triton-kernels.py and rebuild");
+    }
+
+    /// <summary>The alignment that sorts pairs comes from another plugin.</summary>
+    public static Support Alignment(IExpertAlignment? alignment) => alignment is not null
+        ? Support.Yes
+        : Support.No(
+            TritonRefusalCodes.DeviceService, "expert alignment on cuda", "registered", "none",
+            "load the prepare-finalize plugin");
+
+    /// <summary>Types and quantization that a kernel exists for.</summary>
+    public static Support Quant(QuantSpec quant, DType activation, DType weight, bool isBatched)
+    {
+        if (activation is not (DType.BFloat16 or DType.Float16))
+        {
+            return Support.No(RefusalCodes.DataType, "activation type", "bf16 or fp16", activation.Name(), Choose);
+        }
+
+        if (quant.Weight is null && weight != activation)
+        {
+            return Support.No(
+                RefusalCodes.DataType, "weight type", $"{activation.Name()} as the activations", weight.Name(),
+                "convert the weights when loading");
+        }
+
+        if (TritonScheme.For(quant, activation) is not { } scheme)
+        {
+            return Support.No(RefusalCodes.QuantScheme, "quantization", TritonScheme.Accepted, quant.ToString(),
+                Choose);
+        }
+
+        if (scheme.Family != TritonKernelFamily.Grouped && activation != DType.BFloat16)
+        {
+            return Support.No(RefusalCodes.DataType, "activation type of quantized layers", "bf16", activation.Name(),
+                Choose);
+        }
+
+        return isBatched ? BatchedQuant(scheme) : Support.Yes;
+    }
+
+    /// <summary>The quantizer of the second product's input comes from another plugin.</summary>
+    public static Support Quantizer(QuantSpec quant, IActivationQuantizer? quantizer)
+    {
+        if (quant.Activation is not { } key)
+        {
+            return Support.Yes;
+        }
+
+        return quantizer is null
+            ? Support.No(
+                TritonRefusalCodes.DeviceService, "activation quantizer on cuda", "registered", "none",
+                "load the prepare-finalize plugin")
+            : quantizer.Supports(key);
+    }
+
+    /// <summary>Sizes.</summary>
+    public static Support Shape(MoeShape shape)
+    {
+        if (shape.Experts > MaxExperts)
+        {
+            return Support.No(RefusalCodes.ExpertLimit, "experts", $"1 to {MaxExperts}", $"{shape.Experts}", Choose);
+        }
+
+        if (shape.TopK > MaxTopK)
+        {
+            return Support.No(RefusalCodes.TopKLimit, "top-k", $"1 to {MaxTopK}", $"{shape.TopK}", Choose);
+        }
+
+        var elements = 2L * shape.Hidden * shape.Intermediate;
+        return elements <= int.MaxValue
+            ? Support.Yes
+            : Support.No(
+                TritonRefusalCodes.WeightSize, "weight of one expert", $"at most {int.MaxValue} elements", $"{elements}",
+                "split the intermediate size over tensor-parallel ranks");
+    }
+
+    /// <summary>One format.</summary>
+    public static Support Format(ActivationFormat wanted, ActivationFormat actual) => wanted == actual
+        ? Support.Yes
+        : Support.No(
+            RefusalCodes.ActivationFormat, "activation format", Word(wanted), Word(actual),
+            wanted == ActivationFormat.Standard ? $"choose '{TritonNames.Batched}'" : $"choose '{TritonNames.Standard}'");
+
+    /// <summary>No adapters.</summary>
+    public static Support Lora(LoraSpec lora) => Support.No(
+        RefusalCodes.Lora, "LoRA", "absent", lora.ToString(), "remove FusedMoe:Deployment:Lora");
+
+    private static Support BatchedQuant(TritonScheme scheme)
+    {
+        var isRowwise = scheme.Quant.Activation is null || scheme.Quant.Activation.Scale.Group != GroupShape.PerTensor;
+        var isFp8 = scheme.Family == TritonKernelFamily.Scaled && scheme.Quant.Weight!.Element == DType.Float8E4M3;
+        return scheme.Family == TritonKernelFamily.Grouped || (isFp8 && isRowwise)
+            ? Support.Yes
+            : Support.No(
+                RefusalCodes.QuantScheme, "quantization of batched experts",
+                "none x none, fp8 tensor/channel x fp8 token or fp8 128x128 x fp8 1x128", scheme.Quant.ToString(),
+                $"choose '{TritonNames.Standard}'");
+    }
+
+    private static string Word(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
+
+    private static string Version(int capability) => $"{capability / 10}.{capability % 10}";
+}

@@ -1,0 +1,66 @@
+namespace FusedMoe.Experts.Triton;
+
+/// <summary>What never changes between the calls of one layer.</summary>
+/// <param name="Shape">Sizes of this rank: global experts, top-k, hidden, intermediate.</param>
+/// <param name="LocalExperts">Experts of this rank.</param>
+/// <param name="GateUp">Width of the first product.</param>
+/// <param name="DType">Type of activations and output: bf16 or fp16.</param>
+/// <param name="Scheme">Kernel family.</param>
+/// <param name="Activation">Where the activation runs.</param>
+/// <param name="ComputeCapability">Of the device, times ten.</param>
+/// <param name="IsBatched">True for the batched format.</param>
+/// <param name="IsInterleaved">True when gate and up rows alternate in the first weight.</param>
+/// <param name="IsBatchInvariant">True when a row's bits must not depend on other rows.</param>
+internal sealed record TritonLayer(
+    MoeShape Shape,
+    int LocalExperts,
+    int GateUp,
+    DType DType,
+    TritonScheme Scheme,
+    ActivationPlan Activation,
+    int ComputeCapability,
+    bool IsBatched,
+    bool IsInterleaved,
+    bool IsBatchInvariant)
+{
+    private const int Alignment = 16;
+
+    /// <summary>The layer of a context.</summary>
+    /// <exception cref="ArgumentException">No kernel has the layer's quantization; the descriptor refuses it
+    /// before.</exception>
+    public static TritonLayer From(StageContext context, bool isBatched)
+    {
+        var layer = context.Layer;
+        var scheme = TritonScheme.For(layer.Quant, layer.ActivationDType)
+            ?? throw new ArgumentException(
+                $"Quantization must be {TritonScheme.Accepted}, got {layer.Quant}; ask the descriptor first.",
+                nameof(context));
+        return new TritonLayer(
+            layer.Shape, context.LocalExperts, layer.GateUpSize, layer.ActivationDType, scheme,
+            ActivationPlan.For(layer.Activation), context.Device.Traits.ComputeCapability, isBatched,
+            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant);
+    }
+
+    /// <summary>
+    /// Columns that the first product writes: the activation's output when it is fused, else all of them.
+    /// </summary>
+    public int FirstWidth => Activation.Form == ActivationForm.FusedGate ? Shape.Intermediate : GateUp;
+
+    /// <summary>The first product.</summary>
+    public ProductShape First => Product(Activation.Form == ActivationForm.FusedGate, Shape.Hidden, FirstWidth);
+
+    /// <summary>The second product.</summary>
+    public ProductShape Second => Product(false, Shape.Intermediate, Shape.Hidden);
+
+    /// <summary>The question to a tile heuristic for a number of tokens.</summary>
+    public TileQuestion Question(int tokens) =>
+        new(tokens, Shape.TopK, LocalExperts, Shape.Experts, Scheme.IsByte, IsBatchInvariant);
+
+    private ProductShape Product(bool isGated, int depth, int width)
+    {
+        // Packed weights hold two elements a byte, and loads are aligned by bytes.
+        var step = Scheme.Quant.Weight?.Element.IsPacked() == true ? 2 * Alignment : Alignment;
+        var isAligned = depth % step == 0 && width % Alignment == 0;
+        return new ProductShape(Scheme.Prefix, isGated, depth, width, isAligned, IsBatched);
+    }
+}

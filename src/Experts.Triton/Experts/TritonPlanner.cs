@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace FusedMoe.Experts.Triton;
+
+/// <summary>Chooses kernels for a layer's calls. Pure: everything it returns is in the manifest.</summary>
+internal sealed class TritonPlanner
+{
+    private const string TinyGateTile = "16x256x3";
+    private const string TinyDownTile = "16x256x3";
+    private const int TinyStep = 256;
+    private const int MaxTinySlots = 16;
+
+    private readonly TritonImages _images;
+    private readonly TritonLayer _layer;
+    private readonly TunedTable? _tuned;
+    private readonly int _tinyPairs;
+    private readonly IReadOnlyList<TileImage> _first;
+    private readonly IReadOnlyList<TileImage> _second;
+
+    /// <summary>A planner of one layer.</summary>
+    /// <param name="images">Compiled kernels.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="tinyPairs">Most pairs of the path without sorting.</param>
+    /// <param name="tuned">Tuned tiles, or null.</param>
+    public TritonPlanner(TritonImages images, TritonLayer layer, int tinyPairs, TunedTable? tuned = null)
+    {
+        (_images, _layer, _tuned, _tinyPairs) = (images, layer, tuned, tinyPairs);
+        _first = images.Tiles(layer.First, layer.ComputeCapability);
+        _second = images.Tiles(layer.Second, layer.ComputeCapability);
+    }
+
+    /// <summary>Refuses a layer whose products no image runs on the device.</summary>
+    /// <exception cref="InvalidOperationException">There is none; names the kernel and the capability.</exception>
+    public void RequireImages()
+    {
+        if (RowBlocks.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"Kernel '{_layer.Scheme.Prefix}' must be built for compute capability {_layer.ComputeCapability / 10}."
+                + $"{_layer.ComputeCapability % 10}, got none; choose another experts backend.");
+        }
+    }
+
+    /// <summary>Row counts of the tiles that a call may get, ascending.</summary>
+    public IReadOnlyList<int> RowBlocks =>
+        [.. _first.Select(i => i.Tile.BlockM).Intersect(_second.Select(i => i.Tile.BlockM)).Order()];
+
+    /// <summary>
+    /// The path without sorting, when the layer and its images have one and <paramref name="rows"/> are few enough.
+    /// </summary>
+    public bool IsTiny(int rows) =>
+        (long)rows * _layer.Shape.TopK <= _tinyPairs && TinyChoice() is not null;
+
+    /// <summary>The kernels of a call.</summary>
+    /// <param name="rows">Rows of the call.</param>
+    /// <param name="tokens">Rows expected to be live.</param>
+    /// <param name="configuration">A name from a measured table, or null.</param>
+    public TritonChoice Choose(int rows, int tokens, string? configuration)
+    {
+        if (configuration is not null && !_layer.IsBatchInvariant && Named(configuration, tokens) is { } named)
+        {
+            return named;
+        }
+
+        if (IsTiny(rows))
+        {
+            return TinyChoice()!;
+        }
+
+        var question = _layer.Question(tokens);
+        if (_tuned?.For(tokens) is { } wish && !_layer.IsBatchInvariant)
+        {
+            return Tuned(wish, question);
+        }
+
+        var (first, second) = TritonTileHeuristic.Choose(_first, _second, question);
+        return Sorted(first, second, TritonTileHeuristic.SharedRowBlocks(question));
+    }
+
+    /// <summary>Names of every legal configuration, the default first.</summary>
+    public IReadOnlyList<string> Configurations(int tokens)
+    {
+        var names = new List<string> { Choose(tokens, tokens, null).Configuration };
+        if (_layer.IsBatchInvariant)
+        {
+            return names;
+        }
+
+        if (TinyChoice() is not null && tokens * _layer.Shape.TopK <= MaxTinySlots * MaxTinySlots)
+        {
+            names.Add(TritonChoice.Tiny);
+        }
+
+        names.AddRange(
+            from one in _first
+            from two in _second
+            where one.Tile.BlockM == two.Tile.BlockM
+            select TritonChoice.Name(one.Tile, two.Tile));
+        return [.. names.Distinct()];
+    }
+
+    /// <summary>The kernel of the activation when it runs separately, else null.</summary>
+    public string? ActivateKey => _layer.Activation.Kind is not { } kind ? null : _images.Best(
+        $"activate_rows_{Word}_{kind}{(_layer.IsBatched ? "_batched" : string.Empty)}", _layer.ComputeCapability);
+
+    /// <summary>The kernel of the weighted sum over top-k; null when top-k is above 32 or no image runs.</summary>
+    public string? SumKey
+    {
+        get
+        {
+            var stem = string.Create(CultureInfo.InvariantCulture, $"weighted_sum_{Word}_k{Slots}_");
+            var wide = _layer.Second.IsAligned ? _images.Best(stem + "wide", _layer.ComputeCapability) : null;
+            return wide ?? _images.Best(stem + "any", _layer.ComputeCapability);
+        }
+    }
+
+    private string Word => TritonScheme.Word(_layer.DType);
+
+    private int Slots => (int)BitOperations.RoundUpToPowerOf2((uint)_layer.Shape.TopK);
+
+    private TritonChoice? Named(string configuration, int tokens)
+    {
+        if (configuration == TritonChoice.Tiny)
+        {
+            return TinyChoice();
+        }
+
+        var parts = configuration.Split('+');
+        if (parts.Length != 2 || Find(_first, parts[0]) is not { } first || Find(_second, parts[1]) is not { } second
+            || first.Tile.BlockM != second.Tile.BlockM)
+        {
+            return null;
+        }
+
+        return Sorted(first, second, TritonTileHeuristic.SharedRowBlocks(_layer.Question(tokens)));
+    }
+
+    private TritonChoice Tuned(TunedTile wish, in TileQuestion question)
+    {
+        var first = TritonTileHeuristic.Nearest(
+            [.. _first.Where(i => RowBlocks.Contains(i.Tile.BlockM))], wish.Tile);
+        var second = TritonTileHeuristic.Nearest(
+            [.. _second.Where(i => i.Tile.BlockM == first.Tile.BlockM)], wish.Tile);
+        return Sorted(first, second, Math.Max(1, wish.GroupM ?? TritonTileHeuristic.SharedRowBlocks(question)));
+    }
+
+    private TritonChoice? TinyChoice()
+    {
+        var isFused = _layer.Activation.Form != ActivationForm.Separate;
+        if (_layer.IsBatched || _layer.IsBatchInvariant || !isFused || Slots > MaxTinySlots
+            || _layer.Scheme.Family != TritonKernelFamily.Grouped)
+        {
+            return null;
+        }
+
+        var gated = _layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
+        var first = $"tiny_gate_up_{Word}_{TinyGateTile}_{gated}_{TinyAlignment(_layer.First)}";
+        var second = string.Create(
+            CultureInfo.InvariantCulture, $"tiny_down_{Word}_k{Slots}_{TinyDownTile}_{TinyAlignment(_layer.Second)}");
+        return _images.Has(first, _layer.ComputeCapability) && _images.Has(second, _layer.ComputeCapability)
+            ? new TritonChoice(
+                TritonChoice.Tiny, new TileImage(default, first), new TileImage(default, second), true, 1)
+            : null;
+    }
+
+    private static string TinyAlignment(ProductShape product) =>
+        product.Fits(TileAlignment.Even, TinyStep) ? "even" : "any";
+
+    private static TritonChoice Sorted(TileImage first, TileImage second, int shared) =>
+        new(TritonChoice.Name(first.Tile, second.Tile), first, second, false, shared);
+
+    private static TileImage? Find(IReadOnlyList<TileImage> images, string tile)
+    {
+        foreach (var image in images)
+        {
+            if (image.Tile.Key == tile)
+            {
+                return image;
+            }
+        }
+
+        return null;
+    }
+}

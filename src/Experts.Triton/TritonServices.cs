@@ -1,0 +1,33 @@
+using FusedMoe.Cuda;
+using Microsoft.Extensions.Options;
+
+namespace FusedMoe.Experts.Triton;
+
+/// <summary>What both backends are built from: images, options, and the device's shared building blocks.</summary>
+internal sealed class TritonServices(
+    TritonImages images,
+    IOptions<TritonOptions> options,
+    IEnumerable<IExpertAlignment> alignments,
+    IEnumerable<IActivationQuantizer> quantizers)
+{
+    private readonly IExpertAlignment[] _alignments = [.. alignments];
+    private readonly IActivationQuantizer[] _quantizers = [.. quantizers];
+
+    /// <summary>Compiled kernels.</summary>
+    public TritonImages Images => images;
+
+    /// <summary>Options.</summary>
+    public TritonOptions Options => options.Value;
+
+    /// <summary>Sorts pairs by expert on CUDA devices; null when no plugin brings it.</summary>
+    public IExpertAlignment? Alignment => Array.Find(_alignments, a => a.DeviceKind == DeviceKind.Cuda);
+
+    /// <summary>Quantizes activations on CUDA devices; null when no plugin brings it.</summary>
+    public IActivationQuantizer? Quantizer => Array.Find(_quantizers, q => q.DeviceKind == DeviceKind.Cuda);
+
+    /// <summary>The library to load kernels from.</summary>
+    /// <exception cref="InvalidOperationException">The assembly was built without images.</exception>
+    public KernelLibrary Library => images.Library
+        ?? throw new InvalidOperationException(
+            "The Triton experts must embed kernel images, got none; run tools/build-triton-kernels.py and rebuild.");
+}
