@@ -63,7 +63,7 @@ internal sealed unsafe class AllToAllLane(DispatchContext context) : RoutedLane(
 
     protected override void Combine()
     {
-        var body = new RowSum
+        var body = new IndexedRowSum
         {
             Source = _scratch.Returned,
             SourceType = ReturnType,

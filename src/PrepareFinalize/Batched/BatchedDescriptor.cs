@@ -16,6 +16,17 @@ internal sealed class BatchedDescriptor(
     public override Support SupportsParallel(ParallelSpec parallel) =>
         RequireKind(parallel, parallel.AllToAll is AllToAllKind.Batched or AllToAllKind.None);
 
+    /// <summary>Scales of blocks of rows are refused: a row that moves into an expert's block would leave its scale behind.</summary>
+    public override Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
+        quant.Activation is { Scale.Group.Rows: > 1 } key
+            ? Support.No(
+                RefusalCodes.QuantScheme,
+                "activation scales in expert blocks",
+                "one a row, one a group of columns or one for all",
+                $"{key.Scale.Group} ({key.Name})",
+                "choose another key, or 'all-gather' or 'all-to-all'")
+            : base.SupportsQuant(quant, activationDType, weightDType);
+
     protected override DispatchLane CreateLane(DispatchContext context)
     {
         var rows = (long)context.LocalExperts * context.Ranks * context.MaxTokens;

@@ -67,7 +67,7 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
 
     protected override void Combine()
     {
-        var body = new RowSum
+        var body = new IndexedRowSum
         {
             Source = _scratch.Returned,
             SourceType = ReturnType,

@@ -38,7 +38,7 @@ internal abstract class DispatchDescriptor(
 
     public Support SupportsBias() => Support.Yes;
 
-    public Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
+    public virtual Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
         quant.Activation is null || InputQuantization.Find(quantizers, quant.Activation) is not null
             ? Support.Yes
             : Support.No(

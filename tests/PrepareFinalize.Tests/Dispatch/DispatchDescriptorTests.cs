@@ -57,6 +57,14 @@ public sealed class DispatchDescriptorTests
             + "choose another key or leave activations unquantized."));
 
     [Test]
+    public void SupportsQuant_BlocksOfRowsInExpertBlocks_AreRefused() => Assert.That(
+        ToyRank.Descriptor(AllToAllKind.Batched)
+            .SupportsQuant(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicBlock128), DType.BFloat16, DType.BFloat16)
+            .Refusal!.ToString(),
+        Is.EqualTo("[quant-scheme] activation scales in expert blocks must be one a row, one a group of columns or one for all, "
+            + "got 128x128 (fp8-dynamic-128x128); choose another key, or 'all-gather' or 'all-to-all'."));
+
+    [Test]
     public void CreateMonolithic_Always_IsRefused() => Assert.That(
         Assert.Throws<InvalidOperationException>(() => ToyRank.Descriptor(AllToAllKind.AllGather).CreateMonolithic(null!))!.Message,
         Is.EqualTo("'all-gather' is modular; call Create."));

@@ -6,7 +6,7 @@ namespace FusedMoe.PrepareFinalize;
 /// <c>target[m] = Σ_j weight[m, j] · source[index[m, j]]</c> in float32 in the order of j, rounded once; entries of -1 are
 /// skipped, and a row without entries becomes zero.
 /// </summary>
-internal unsafe struct RowSum : IWorkerBody
+internal unsafe struct IndexedRowSum : IWorkerBody
 {
     private const int Chunk = 1024;
 
