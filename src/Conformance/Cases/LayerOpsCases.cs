@@ -1,0 +1,80 @@
+namespace FusedMoe.Conformance;
+
+/// <summary>The small dense steps around the experts.</summary>
+internal static class LayerOpsCases
+{
+    public static void AddTo(CaseList list, ILayerOps ops)
+    {
+        foreach (var hidden in LayerVariants.ActivationTypes)
+        {
+            foreach (var weight in LayerVariants.ActivationTypes)
+            {
+                foreach (var bias in new DType?[] { null, DType.Float32, weight })
+                {
+                    list.Add(
+                        CaseGroups.Service,
+                        $"project-logits-{hidden.Name()}-{weight.Name()}-bias-{bias?.Name() ?? "none"}",
+                        "Logits are the gate's product, summed in float32, plus its bias.",
+                        scope => Project(scope, ops, hidden, weight, bias));
+                }
+            }
+
+            list.Add(
+                CaseGroups.Service,
+                $"accumulate-{hidden.Name()}",
+                "The addend is added in float32 and rounded once.",
+                scope => Accumulate(scope, ops, hidden));
+        }
+    }
+
+    private static string Project(CaseScope scope, ILayerOps ops, DType hiddenType, DType weightType, DType? biasType)
+    {
+        var (tokens, experts, k) = (13, 37, 96);
+        var source = NormalSource.Of(scope.Context.Options.Seed, "project");
+        var hidden = HostTensor.FromFloats(hiddenType, new TensorShape(tokens, k), source.Normals(tokens * k));
+        var weight = HostTensor.FromFloats(weightType, new TensorShape(experts, k), source.Normals(experts * k, 0.1f));
+        var bias = biasType is { } type ? HostTensor.FromFloats(type, new TensorShape(experts), source.Normals(experts)) : null;
+        var (x, w, b) = (hidden.ToFloats(), weight.ToFloats(), bias?.ToFloats());
+        var expected = Enumerable.Range(0, tokens * experts)
+            .Select(
+                i => Dot(x.AsSpan(i / experts * k, k), w.AsSpan(i % experts * k, k)) + (b is null ? 0 : b[i % experts]))
+            .ToArray();
+        var logits = scope.Poisoned(DType.Float32, new TensorShape(tokens, experts));
+        var (hiddenTensor, weightTensor) = (scope.Upload(hidden), scope.Upload(weight));
+        var biasView = bias is null ? TensorView.None : scope.Upload(bias).View;
+        ops.ProjectLogits(hiddenTensor.View, weightTensor.View, biasView, logits.View, scope.Stream);
+        scope.Stream.Synchronize();
+        logits.RequireGuards("logits");
+        hiddenTensor.RequireUnmodified("hidden states");
+        weightTensor.RequireUnmodified("gate");
+        return OutputCheck.RequireClose("logits", logits.ReadFloats(), expected, experts, 1e-5);
+    }
+
+    private static string Accumulate(CaseScope scope, ILayerOps ops, DType dtype)
+    {
+        var shape = new TensorShape(11, 33);
+        var source = NormalSource.Of(scope.Context.Options.Seed, "accumulate");
+        var (a, b) = (
+            HostTensor.FromFloats(dtype, shape, source.Normals(363)),
+            HostTensor.FromFloats(dtype, shape, source.Normals(363)));
+        var expected = HostTensor.FromFloats(dtype, shape, [.. a.ToFloats().Zip(b.ToFloats(), (x, y) => x + y)]);
+        var (target, addend) = (scope.Upload(a), scope.Upload(b));
+        ops.Accumulate(target.View, addend.View, scope.Stream);
+        scope.Stream.Synchronize();
+        target.RequireGuards("target");
+        addend.RequireUnmodified("addend");
+        OutputCheck.RequireSameBits($"accumulate {dtype.Name()}", target.Read(), expected.Bytes, dtype, 33);
+        return "equal bits";
+    }
+
+    private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += (double)a[i] * b[i];
+        }
+
+        return sum;
+    }
+}

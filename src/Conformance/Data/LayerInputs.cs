@@ -1,0 +1,123 @@
+namespace FusedMoe.Conformance;
+
+/// <summary>The inputs of one call, on the host.</summary>
+internal sealed record LayerInputs
+{
+    /// <summary>Rows of the hash table.</summary>
+    public const int Vocabulary = 50;
+
+    public required HostTensor Hidden { get; init; }
+
+    public required HostTensor Logits { get; init; }
+
+    public required HostTensor TokenIds { get; init; }
+
+    public required int[] Ids { get; init; }
+
+    public required float[] Weights { get; init; }
+
+    public int Tokens => (int)Hidden.Shape[0];
+
+    public HostTensor IdTensor(int topK) => HostTensor.FromInts(new TensorShape(Tokens, topK), Ids);
+
+    public HostTensor WeightTensor(int topK) => HostTensor.FromFloats(
+        DType.Float32, new TensorShape(Tokens, topK), Weights);
+
+    /// <summary>
+    /// Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/> as a call of their own.
+    /// </summary>
+    public LayerInputs Rows(int start, int count)
+    {
+        var topK = Tokens == 0 ? 0 : Ids.Length / Tokens;
+        return this with
+        {
+            Hidden = Hidden.Rows(start, count),
+            Logits = Logits.Rows(start, count),
+            TokenIds = TokenIds.Rows(start, count),
+            Ids = Ids.AsSpan(start * topK, count * topK).ToArray(),
+            Weights = Weights.AsSpan(start * topK, count * topK).ToArray(),
+        };
+    }
+
+    /// <summary>The rows at <paramref name="order"/>.</summary>
+    public LayerInputs Reorder(int[] order)
+    {
+        var topK = Ids.Length / Tokens;
+        return this with
+        {
+            Hidden = Hidden.Gather(order),
+            Logits = Logits.Gather(order),
+            TokenIds = TokenIds.Gather(order),
+            Ids = [.. order.SelectMany(m => Ids.AsSpan(m * topK, topK).ToArray())],
+            Weights = [.. order.SelectMany(m => Weights.AsSpan(m * topK, topK).ToArray())],
+        };
+    }
+
+    /// <summary>Rows from <paramref name="start"/> on hold NaN, and ids that must not be used as an index.</summary>
+    public LayerInputs WithWildRowsFrom(int start, MoeLayerSpec layer)
+    {
+        var (hidden, logits) = (Hidden.Bytes.ToArray(), Logits.Bytes.ToArray());
+        hidden.AsSpan(start * (hidden.Length / Tokens)).Fill(0xFF);
+        logits.AsSpan(start * (logits.Length / Tokens)).Fill(0xFF);
+        var topK = layer.Shape.TopK;
+        return this with
+        {
+            Hidden = Hidden with { Bytes = hidden },
+            Logits = Logits with { Bytes = logits },
+            Ids = [.. Ids.Select((id, i) => i / topK < start ? id : i % 2 == 0 ? 0 : int.MaxValue)],
+            Weights = [.. Weights.Select((w, i) => i / topK < start ? w : float.NaN)],
+        };
+    }
+
+    public static LayerInputs Draw(LayerProblem problem, LayerWeights weights)
+    {
+        var (layer, tokens, topK) = (problem.Layer, problem.Tokens, problem.TopK);
+        var experts = layer.Shape.Experts;
+        var hidden = NormalSource.Of(problem.Seed, "hidden").Normals((long)tokens * layer.Shape.Hidden);
+        var logits = NormalSource.Of(problem.Seed, "logits").Normals((long)tokens * experts, 1.5f);
+        var ids = NormalSource.Of(problem.Seed, "ids");
+        var tokenIds = Enumerable.Range(0, tokens).Select(_ => ids.Below(Vocabulary)).ToArray();
+        var inputs = new LayerInputs
+        {
+            Hidden = HostTensor.FromFloats(layer.ActivationDType, new TensorShape(tokens, layer.Shape.Hidden), hidden),
+            Logits = HostTensor.FromFloats(layer.Features.RouterLogitsDType, new TensorShape(tokens, experts), logits),
+            TokenIds = HostTensor.FromInts(new TensorShape(tokens), tokenIds),
+            Ids = new int[tokens * topK],
+            Weights = new float[tokens * topK],
+        };
+        if (problem.Ids == IdPattern.Gated)
+        {
+            inputs = inputs with { Logits = ReferenceLayer.ProjectLogits(layer, weights, inputs.Hidden) };
+        }
+
+        if (problem.Ids is IdPattern.Routed or IdPattern.Gated)
+        {
+            var routed = ReferenceRouter.Route(
+                layer, inputs.Logits.ToFloats(), weights.RouterTensors.With(tokenIds));
+            return inputs with { Ids = routed.Ids, Weights = [.. routed.Weights.Select(w => (float)w)] };
+        }
+
+        FillSlots(problem, inputs, ids);
+        return inputs;
+    }
+
+    private static void FillSlots(LayerProblem problem, LayerInputs inputs, NormalSource source)
+    {
+        var experts = problem.Layer.Shape.Experts;
+        var pool = problem.Ids == IdPattern.FirstHalf ? Math.Max(problem.TopK, experts / 2) : experts;
+        int[] invalid = [-1, experts, int.MinValue, int.MaxValue, experts + 7];
+        var same = source.Distinct(problem.TopK, pool);
+        for (var m = 0; m < problem.Tokens; m++)
+        {
+            var row = problem.Ids == IdPattern.SameExperts ? same : source.Distinct(problem.TopK, pool);
+            for (var j = 0; j < problem.TopK; j++)
+            {
+                var i = (m * problem.TopK) + j;
+                var drop = problem.Ids == IdPattern.AllInvalid || (
+                    problem.Ids == IdPattern.Invalid && source.Below(2) == 0);
+                inputs.Ids[i] = drop ? invalid[source.Below(invalid.Length)] : row[j];
+                inputs.Weights[i] = drop ? float.NaN : 0.05f + source.Uniform();
+            }
+        }
+    }
+}

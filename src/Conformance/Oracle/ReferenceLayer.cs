@@ -1,0 +1,185 @@
+namespace FusedMoe.Conformance;
+
+/// <summary>
+/// The whole layer in float64, written for reading: for every (token, slot) pair whose expert is here, both products
+/// with the activation between, then the router weight, then the sum over slots. The only roundings made are those that
+/// tolerances could not absorb: quantization of both products' inputs. Independent of every plugin.
+/// </summary>
+internal static class ReferenceLayer
+{
+    /// <summary>
+    /// The output <c>[M, K]</c>; experts for which <paramref name="isLocal"/> is false contribute nothing.
+    /// </summary>
+    public static double[] Run(
+        MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, Func<int, bool>? isLocal = null)
+    {
+        var pairs = Pairs(layer, inputs, isLocal);
+        var hidden = FirstInput(layer, weights, inputs);
+        var intermediate = FirstProducts(layer, weights, hidden, pairs);
+        QuantizeIntermediate(layer, weights, intermediate);
+        var output = new double[inputs.Tokens * layer.Shape.Hidden];
+        foreach (var expert in pairs)
+        {
+            AddSecondProducts(layer, weights, inputs, expert, intermediate, output);
+        }
+
+        if (layer.Features.SharedExperts is not null)
+        {
+            AddSharedExperts(layer, weights, inputs, output);
+        }
+
+        return output;
+    }
+
+    /// <summary>Router logits <c>[M, G]</c>: hidden states times the gate, plus its bias.</summary>
+    public static HostTensor ProjectLogits(MoeLayerSpec layer, LayerWeights weights, HostTensor hidden)
+    {
+        var (rows, k) = (hidden.ToFloats(), layer.Shape.Hidden);
+        var (gate, bias) = (weights.Gate.ToFloats(), weights.GateBias?.ToFloats());
+        var logits = Enumerable.Range(0, (int)hidden.Shape[0])
+            .SelectMany(m => Product(gate, Widen(rows.AsSpan(m * k, k)), bias))
+            .Select(l => (float)l)
+            .ToArray();
+        var shape = new TensorShape(hidden.Shape[0], layer.Shape.Experts);
+        return HostTensor.FromFloats(layer.Features.RouterLogitsDType, shape, logits);
+    }
+
+    /// <summary>Flat (token, slot) indices by expert.</summary>
+    private static ILookup<int, int> Pairs(MoeLayerSpec layer, LayerInputs inputs, Func<int, bool>? isLocal) =>
+        Enumerable.Range(0, inputs.Ids.Length)
+            .Where(p => inputs.Ids[p] >= 0 && inputs.Ids[p] < layer.Shape.Experts)
+            .Where(p => isLocal?.Invoke(inputs.Ids[p]) ?? true)
+            .ToLookup(p => inputs.Ids[p]);
+
+    private static float[] FirstInput(MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs)
+    {
+        var hidden = inputs.Hidden.ToFloats();
+        if (layer.Features.RouterWeightOnInput)
+        {
+            for (var i = 0; i < hidden.Length; i++)
+            {
+                hidden[i] = NumberCodec.Round(
+                    layer.ActivationDType, hidden[i] * inputs.Weights[i / layer.Shape.Hidden]);
+            }
+        }
+
+        return layer.Quant.Activation is { } key
+            ? ReferenceQuantizer.Quantize(
+                hidden, inputs.Tokens, layer.Shape.Hidden, key, weights.A13Scale?.ToFloats()).Values
+            : hidden;
+    }
+
+    private static Dictionary<int, double[]> FirstProducts(
+        MoeLayerSpec layer, LayerWeights weights, float[] hidden, ILookup<int, int> pairs)
+    {
+        var result = new Dictionary<int, double[]>();
+        var (k, n) = (layer.Shape.Hidden, layer.GateUpSize);
+        var biases = weights.W13Bias?.ToFloats();
+        foreach (var expert in pairs)
+        {
+            var matrix = weights.W13.Decode(expert.Key);
+            var bias = biases is null ? default : biases.AsSpan(expert.Key * n, n);
+            foreach (var pair in expert)
+            {
+                var row = Product(matrix, Widen(hidden.AsSpan(pair / layer.Shape.TopK * k, k)), bias);
+                result[pair] = ReferenceActivation.Apply(layer.Activation, row);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Quantizes all pairs' rows together, in pair order, so that per-tensor scales see the whole call.
+    /// </summary>
+    private static void QuantizeIntermediate(
+        MoeLayerSpec layer, LayerWeights weights, Dictionary<int, double[]> intermediate)
+    {
+        if (layer.Quant.Activation is not { } key || intermediate.Count == 0)
+        {
+            return;
+        }
+
+        var width = layer.Shape.Intermediate;
+        var order = intermediate.Keys.Order().ToArray();
+        var rows = order.SelectMany(p => intermediate[p])
+            .Select(v => NumberCodec.Round(layer.ActivationDType, (float)v))
+            .ToArray();
+        var values = ReferenceQuantizer.Quantize(rows, order.Length, width, key, weights.A2Scale?.ToFloats()).Values;
+        for (var i = 0; i < order.Length; i++)
+        {
+            intermediate[order[i]] = Widen(values.AsSpan(i * width, width));
+        }
+    }
+
+    private static void AddSecondProducts(
+        MoeLayerSpec layer,
+        LayerWeights weights,
+        LayerInputs inputs,
+        IGrouping<int, int> expert,
+        Dictionary<int, double[]> intermediate,
+        double[] output)
+    {
+        var k = layer.Shape.Hidden;
+        var matrix = weights.W2.Decode(expert.Key);
+        var bias = weights.W2Bias is { } biases ? biases.ToFloats().AsSpan(expert.Key * k, k) : default;
+        foreach (var pair in expert)
+        {
+            var row = Product(matrix, intermediate[pair], bias);
+            var factor = layer.Features.RouterWeightOnInput ? 1 : (double)inputs.Weights[pair];
+            var start = pair / layer.Shape.TopK * k;
+            for (var i = 0; i < k; i++)
+            {
+                output[start + i] += factor * row[i];
+            }
+        }
+    }
+
+    private static void AddSharedExperts(MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, double[] output)
+    {
+        var k = layer.Shape.Hidden;
+        var hidden = inputs.Hidden.ToFloats();
+        var (w13, w2, gate) = (
+            weights.SharedW13!.Decode(0), weights.SharedW2!.Decode(0), weights.SharedGate?.ToFloats());
+        for (var m = 0; m < inputs.Tokens; m++)
+        {
+            var x = Widen(hidden.AsSpan(m * k, k));
+            var row = Product(w2, ReferenceActivation.Apply(layer.Activation, Product(w13, x, default)), default);
+            var factor = gate is null ? 1 : 1 / (1 + Math.Exp(-Product(gate, x, default)[0]));
+            for (var i = 0; i < k; i++)
+            {
+                output[(m * k) + i] += factor * row[i];
+            }
+        }
+    }
+
+    private static double[] Widen(ReadOnlySpan<float> values)
+    {
+        var wide = new double[values.Length];
+        for (var i = 0; i < wide.Length; i++)
+        {
+            wide[i] = values[i];
+        }
+
+        return wide;
+    }
+
+    /// <summary><c>matrix · x + bias</c> for a row-major matrix of as many columns as x has elements.</summary>
+    private static double[] Product(float[] matrix, double[] x, ReadOnlySpan<float> bias)
+    {
+        var result = new double[matrix.Length / x.Length];
+        for (var r = 0; r < result.Length; r++)
+        {
+            var row = matrix.AsSpan(r * x.Length, x.Length);
+            var sum = bias.IsEmpty ? 0 : (double)bias[r];
+            for (var c = 0; c < row.Length; c++)
+            {
+                sum += row[c] * x[c];
+            }
+
+            result[r] = sum;
+        }
+
+        return result;
+    }
+}

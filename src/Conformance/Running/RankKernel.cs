@@ -1,0 +1,78 @@
+namespace FusedMoe.Conformance;
+
+/// <summary>One rank's composed kernel with its weights and inputs on the device.</summary>
+internal sealed class RankKernel : IDisposable
+{
+    private readonly CaseScope _scope;
+    private readonly LayerRun _run;
+
+    public RankKernel(CaseScope scope, LayerRun run, int rank, ICommunicator? communicator)
+    {
+        (_scope, _run, Rank) = (scope, run, rank);
+        var context = scope.Context;
+        var problem = run.Problem;
+        var plan = run.Plan(context, rank);
+        RequireRunnable(plan);
+        var weights = RankWeights.Of(LayerCheck.Weights(scope, run), run, rank);
+        Weights = new DeviceWeights(scope, weights);
+        var (start, count) = run.Topology.Rows(rank, problem.Tokens);
+        Source = (run.Inputs ?? context.Problems.Inputs(problem)).Rows(start, count);
+        Inputs = new DeviceInputs(scope, problem.Layer, Source);
+        var options = new KernelBuildOptions { Device = context.Device, Communicator = communicator };
+        Kernel = context.Composer.Build(plan, Weights.Views, options);
+        scope.Own(Kernel);
+    }
+
+    public int Rank { get; }
+
+    public IMoeKernel Kernel { get; }
+
+    public DeviceWeights Weights { get; }
+
+    /// <summary>The rank's rows on the host.</summary>
+    public LayerInputs Source { get; }
+
+    public DeviceInputs Inputs { get; }
+
+    public IComputeStream Stream => _scope.Stream;
+
+    public MoeKernelCall Call => Inputs.Call(_run);
+
+    /// <summary>A second set of inputs and output for the same kernel.</summary>
+    public DeviceInputs Upload(LayerInputs inputs) => new(_scope, _run.Problem.Layer, inputs);
+
+    /// <summary>Poisons the output, runs one call and gives the output's bytes.</summary>
+    public byte[] Run()
+    {
+        Inputs.Output.Poison();
+        Kernel.Apply(Call, Stream);
+        Stream.Synchronize();
+        return Inputs.Output.Read();
+    }
+
+    /// <summary>As <see cref="Run()"/> on other inputs, which may have fewer or more rows.</summary>
+    public byte[] Run(DeviceInputs inputs)
+    {
+        inputs.Output.Poison();
+        Kernel.Apply(inputs.Call(_run), Stream);
+        Stream.Synchronize();
+        return inputs.Output.Read();
+    }
+
+    public void RequireUnmodified()
+    {
+        Inputs.RequireUnmodified();
+        Weights.RequireUnmodified();
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    private static void RequireRunnable(MoeKernelPlan plan)
+    {
+        if (!plan.IsRunnable)
+        {
+            throw new CaseFailedException(
+                $"The plan must be runnable on every rank: {new CompositionException(plan).Message}");
+        }
+    }
+}
