@@ -1,0 +1,24 @@
+namespace FusedMoe.Conformance.Tests;
+
+/// <summary>One mistake a backend can make.</summary>
+public enum Fault
+{
+    None,
+    IgnoresTheLimit,
+    WeightsTwice,
+    WritesItsInput,
+    LeavesRowsUnwritten,
+    TrustsIds,
+    Allocates,
+    ExceedsItsWorkspace,
+    IsNotRepeatable,
+    LeaksBadRows,
+    DependsOnTheBatch,
+    ShrinksItsWorkspace,
+    IgnoresTheMap,
+    RefusesWithoutReason,
+    ThrowsInAQuery,
+    WeightsOnInputToo,
+    IgnoresTheBias,
+    WrongFloat16,
+}
