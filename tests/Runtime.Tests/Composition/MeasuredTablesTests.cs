@@ -17,7 +17,14 @@ public sealed class MeasuredTablesTests
     public void Compose_MeasuredTable_SplitsByTokenCount()
     {
         using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
-        Write(host, new(1, "cpu", 10), new(1, "sample", 20), new(16, "cpu", 30), new(16, "sample", 31), new(512, "cpu", 99), new(512, "sample", 50));
+        Write(
+            host,
+            new(1, "cpu", 10),
+            new(1, "sample", 20),
+            new(16, "cpu", 30),
+            new(16, "sample", 31),
+            new(512, "cpu", 99),
+            new(512, "sample", 50));
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -32,7 +39,8 @@ public sealed class MeasuredTablesTests
     [Test]
     public void Compose_FasterBackendOfAnotherWeightLayout_StaysInOneLayout()
     {
-        using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample") { WeightLayout = new WeightLayout("sample.tiled") });
+        var tiled = new FakeExpertsDescriptor("sample") { WeightLayout = new WeightLayout("sample.tiled") };
+        using var host = Host(new FakeExpertsDescriptor("cpu"), tiled);
         Write(host, new(1, "cpu", 10), new(16, "cpu", 30), new(1, "sample", 9));
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
@@ -83,7 +91,9 @@ public sealed class MeasuredTablesTests
         System.IO.File.WriteAllText(File(host), "{ \"device\": 3 }");
 
         Assert.That(host.Composer.Compose(Layers.Plain(), host.Deployment).Reason, Is.EqualTo(ChoiceReason.Priority));
-        Assert.That(() => TuningFile.Load(File(host)), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));
+        Assert.That(
+            () => TuningFile.Load(File(host)),
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));
     }
 
     [Test]

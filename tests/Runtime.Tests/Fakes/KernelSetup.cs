@@ -63,7 +63,9 @@ internal sealed class KernelSetup : IDisposable
         Output = Tensors.Floats(rows, Layer.Shape.Hidden),
     };
 
-    /// <summary>The layer's output by hand: gate, top-k with softmax over the selected, experts, shared experts.</summary>
+    /// <summary>
+    /// The layer's output by hand: gate, top-k with softmax over the selected, experts, shared experts.
+    /// </summary>
     public float[] Expected(TensorView hidden)
     {
         var (rows, width) = ((int)hidden.Shape[0], Layer.Shape.Hidden);

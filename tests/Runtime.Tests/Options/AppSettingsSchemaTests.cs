@@ -16,7 +16,8 @@ public sealed class AppSettingsSchemaTests
 
     private static IEnumerable<TestCaseData> Sections =>
     [
-        Section("FusedMoe", new FusedMoeOptions()), Section("Plugins", new PluginLoadOptions()), Section("Deployment", new DeploymentOptions()),
+        Section("FusedMoe", new FusedMoeOptions()), Section("Plugins", new PluginLoadOptions()),
+        Section("Deployment", new DeploymentOptions()),
         Section("Parallel", new ParallelOptions()), Section("Lora", new LoraOptions()), Section("Composer", new ComposerOptions()),
         Section("Priority", new PriorityOptions()),
     ];
@@ -43,7 +44,10 @@ public sealed class AppSettingsSchemaTests
 
             var value = property.GetValue(options);
             var written = value is Enum ? JsonValue.Create(value.ToString()) : JsonSerializer.SerializeToNode(value);
-            Assert.That(JsonNode.DeepEquals(schema["default"], written), Is.True, $"{name}:{property.Name} defaults to {written?.ToJsonString()}");
+            Assert.That(
+                JsonNode.DeepEquals(schema["default"], written),
+                Is.True,
+                $"{name}:{property.Name} defaults to {written?.ToJsonString()}");
             Assert.That((string?)schema["description"], Is.Not.Empty.And.EndsWith("."), property.Name);
         }
     }
@@ -102,7 +106,8 @@ public sealed class AppSettingsSchemaTests
 
     private static JsonNode Definition(string name) => Schema["$defs"]![name]!;
 
-    private static PropertyInfo[] Properties(object options) => options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance);
+    private static PropertyInfo[] Properties(object options) =>
+        options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private static TestCaseData Section(string name, object options) => new TestCaseData(name, options).SetArgDisplayNames(name);
 
