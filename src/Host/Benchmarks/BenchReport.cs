@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Reflection;
+using FusedMoe.Host.Output;
 
 namespace FusedMoe.Host.Benchmarks;
 
@@ -25,12 +25,9 @@ internal static class BenchReport
         return text.ToString();
     }
 
-    public static object Json(DeviceTraits device, BenchSettings settings, IReadOnlyList<LayerMeasurement> cells) => new
+    public static object Json(DeviceTraits device, BenchSettings settings, IReadOnlyList<LayerMeasurement> cells) =>
+        ResultStamp.Around(device, new
     {
-        device = device.Name,
-        driver = device.DriverVersion,
-        date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        commit = Commit(),
         routing = settings.Distribution.ToString(),
         ceilings = new
         {
@@ -41,12 +38,5 @@ internal static class BenchReport
             source = settings.Ceilings.Source,
         },
         cells,
-    };
-
-    /// <summary>The commit this program was built from, as the SDK stamps it.</summary>
-    private static string Commit()
-    {
-        var version = typeof(BenchReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        return version?.Split('+') is [_, var commit] ? commit : "unknown";
-    }
+    });
 }

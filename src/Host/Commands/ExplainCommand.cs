@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FusedMoe.Host.Layers;
 using FusedMoe.Host.Output;
+using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Host.Commands;
 
@@ -15,11 +16,11 @@ internal sealed class ExplainCommand(CommonOptions common, TextWriter output)
 
     private readonly Option<int?> _maxTokens = new("--max-tokens") { Description = "Overrides FusedMoe:Deployment:MaxTokens." };
 
-    private readonly Option<string?> _activationQuant = LayerSource.ActivationQuantOption();
+    private readonly Option<ActivationQuantization> _activations = LayerSource.ActivationQuantOption();
 
     public Command Create()
     {
-        var command = new Command("explain", "Show what would run a layer and why, and every reason against the others.") { _model, _maxTokens, _activationQuant, common.Layer };
+        var command = new Command("explain", "Show what would run a layer and why, and every reason against the others.") { _model, _maxTokens, _activations, common.Layer };
         common.AddAllTo(command);
         command.SetAction(Run);
         return command;
@@ -28,7 +29,7 @@ internal sealed class ExplainCommand(CommonOptions common, TextWriter output)
     private int Run(ParseResult parsed)
     {
         using var session = common.OpenSession(parsed);
-        var layer = LayerSource.Spec(parsed.GetValue(_model), parsed.GetValue(common.Layer), parsed.GetValue(_activationQuant));
+        var layer = LayerSource.Spec(parsed.GetValue(_model), parsed.GetValue(common.Layer), parsed.GetValue(_activations));
         var deployment = session.Deployment(parsed.GetValue(common.Device), parsed.GetValue(_maxTokens));
         var plan = session.Composer.Compose(layer, deployment, common.Selection(parsed));
         output.Write(parsed.GetValue(common.Json) ? JsonText.Of(PlanJson.Of(plan)) + Environment.NewLine : PlanText.Render(plan));

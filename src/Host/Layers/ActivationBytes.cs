@@ -24,27 +24,25 @@ internal static class ActivationBytes
     /// <summary>Encodes float32 as float32, bf16 or fp16, rounding to nearest even.</summary>
     public static byte[] FromFloat(ReadOnlySpan<float> values, DType dtype)
     {
-        var bytes = new byte[dtype.BytesFor(values.Length)];
-        var words = MemoryMarshal.Cast<byte, ushort>(bytes);
-        for (var i = 0; i < values.Length; i++)
+        if (dtype == DType.Float32)
         {
-            switch (dtype)
-            {
-                case DType.Float32:
-                    BitConverter.TryWriteBytes(bytes.AsSpan(4 * i), values[i]);
-                    break;
-                case DType.BFloat16:
-                    words[i] = RandomTensors.RoundToBFloat16(values[i]);
-                    break;
-                case DType.Float16:
-                    words[i] = BitConverter.HalfToUInt16Bits((Half)values[i]);
-                    break;
-                default:
-                    throw new ArgumentException($"Activations must be float32, bf16 or fp16, got {dtype.Name()}.", nameof(dtype));
-            }
+            return MemoryMarshal.AsBytes(values).ToArray();
         }
 
-        return bytes;
+        if (dtype is not (DType.BFloat16 or DType.Float16))
+        {
+            throw new ArgumentException($"Activations must be float32, bf16 or fp16, got {dtype.Name()}.", nameof(dtype));
+        }
+
+        var words = new ushort[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            words[i] = dtype == DType.BFloat16
+                ? RandomTensors.RoundToBFloat16(values[i])
+                : BitConverter.HalfToUInt16Bits((Half)values[i]);
+        }
+
+        return MemoryMarshal.AsBytes<ushort>(words).ToArray();
     }
 
     private static float[] Map(ReadOnlySpan<ushort> source, Func<ushort, float> decode)

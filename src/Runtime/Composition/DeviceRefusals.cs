@@ -10,14 +10,14 @@ internal static class DeviceRefusals
         var providers = catalog.DeviceProviders.Where(p => p.Kind == device.Id.Kind).ToArray();
         if (providers.Length == 0)
         {
-            return [NoDevice("offered by a loaded plugin", device.Id, "load a plugin that offers it")];
+            return [new Refusal(RefusalCodes.NoDevice, "device", "offered by a loaded plugin", device.Id.ToString(), "load a plugin that offers it")];
         }
 
         var found = providers.Select(p => p.Discover()).ToArray();
         if (found.Any(d => d.Devices.Any(t => t.Id == device.Id)))
         {
             return deployment.GraphCapture && !device.CanCaptureGraphs
-                ? [NoGraphs(device.Id)]
+                ? [new Refusal(RefusalCodes.GraphCapture, "device", "able to capture graphs", device.Id.ToString(), "turn off FusedMoe:Deployment:GraphCapture")]
                 : [];
         }
 
@@ -25,12 +25,6 @@ internal static class DeviceRefusals
         var devices = string.Join(", ", found.SelectMany(d => d.Devices).Select(d => d.Id.ToString()));
         return reasons.Length > 0
             ? reasons
-            : [NoDevice(devices.Length == 0 ? "present" : $"one of {devices}", device.Id, remedy: null)];
+            : [new Refusal(RefusalCodes.NoDevice, "device", devices.Length == 0 ? "present" : $"one of {devices}", device.Id.ToString())];
     }
-
-    private static Refusal NoDevice(string required, DeviceId id, string? remedy) =>
-        new(RefusalCodes.NoDevice, "device", required, id.ToString(), remedy);
-
-    private static Refusal NoGraphs(DeviceId id) => new(
-        RefusalCodes.GraphCapture, "device", "able to capture graphs", id.ToString(), "turn off FusedMoe:Deployment:GraphCapture");
 }

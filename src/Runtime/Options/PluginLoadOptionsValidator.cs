@@ -15,8 +15,7 @@ internal static class PluginLoadOptionsValidator
             }
             else if (!Directory.Exists(PluginLoadOptions.FullPath(folder)))
             {
-                var full = PluginLoadOptions.FullPath(folder);
-                yield return $"{path}:Folders:{i} is '{folder}'; must be an existing folder, {full} is not.";
+                yield return $"{path}:Folders:{i} is '{folder}'; must be an existing folder, {PluginLoadOptions.FullPath(folder)} is not.";
             }
         }
 

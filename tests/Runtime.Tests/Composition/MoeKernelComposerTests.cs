@@ -10,7 +10,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_SeveralCanRun_TakesFirstOfPriorityList()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("zeta"), new FakeExpertsDescriptor("cpu")]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("zeta"), new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -27,7 +27,8 @@ public sealed class MoeKernelComposerTests
     public void Compose_ConfiguredPriority_ReplacesTheDefaultOrder()
     {
         var settings = new Dictionary<string, string?> { ["Composer:Priority:Experts:0"] = "zeta" };
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("zeta")], settings);
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("zeta")], settings);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -41,7 +42,7 @@ public sealed class MoeKernelComposerTests
         experts.Refuses["SupportsShape"] = Alignment;
         experts.Refuses["SupportsActivation"] = Support.No(RefusalCodes.Activation, "activation", "swiglu", "gelu");
         experts.Refuses["SupportsQuant"] = Support.No(RefusalCodes.DataType, "activation type", "bf16", "float32");
-        using var host = FakeHost.Local([experts]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -59,7 +60,7 @@ public sealed class MoeKernelComposerTests
     {
         var experts = new FakeExpertsDescriptor("cutlass");
         experts.Refuses["SupportsShape"] = Alignment;
-        using var host = FakeHost.Local([experts]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
         var error = Assert.Throws<CompositionException>(() => host.Composer.Build(plan, new MoeLayerWeights { Experts = null! }));
@@ -73,7 +74,8 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_MisspeltName_ListsKnownAndSearched()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("cutlass")],
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("cutlass")],
             new Dictionary<string, string?> { ["Plugins:Folders:0"] = "." });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlas"));
@@ -92,7 +94,7 @@ public sealed class MoeKernelComposerTests
     {
         var cutlass = new FakeExpertsDescriptor("cutlass");
         cutlass.Refuses["SupportsShape"] = Alignment;
-        using var host = FakeHost.Local([cutlass, new FakeExpertsDescriptor("cpu")]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), cutlass, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlass"));
 
@@ -109,7 +111,8 @@ public sealed class MoeKernelComposerTests
     {
         var cutlass = new FakeExpertsDescriptor("cutlass");
         cutlass.Refuses["SupportsShape"] = Alignment;
-        using var host = FakeHost.Local([cutlass, new FakeExpertsDescriptor("cpu")],
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), cutlass, new FakeExpertsDescriptor("cpu")],
             new Dictionary<string, string?> { ["Composer:AllowFallback"] = "true" });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlass"));
@@ -126,7 +129,8 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_NamedInConfiguration_IsUsedThoughAnotherComesFirst()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")],
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")],
             new Dictionary<string, string?> { ["Composer:Experts"] = "Reference" });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
@@ -143,20 +147,19 @@ public sealed class MoeKernelComposerTests
     public void Compose_FormatsDiffer_RefusesTheUnpairedStage()
     {
         var batched = new FakeExpertsDescriptor("cpu-batched") { ActivationFormat = ActivationFormat.Batched };
-        using var host = FakeHost.Local([batched, new FakeExpertsDescriptor("cpu")]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), batched, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
         Assert.That(plan.Candidates.Single(c => c.Name == "cpu-batched").Refusals.Single().ToString(), Is.EqualTo(
-            "[activation-format] activation format of 'cpu-batched' must be standard for 'local', got batched; " +
-            "choose two stages of one format."));
+            "[activation-format] activation format of 'cpu-batched' must be standard for 'local', got batched; choose two stages of one format."));
     }
 
     [Test]
     public void Compose_FamiliesDiffer_RefusesTheUnpairedStage()
     {
         var monolithic = new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true };
-        using var host = FakeHost.Local([monolithic]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), monolithic]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -164,8 +167,7 @@ public sealed class MoeKernelComposerTests
         {
             Assert.That(plan.IsRunnable, Is.False);
             Assert.That(plan.Candidates.Single(c => c.Name == "cpu-monolithic").Refusals.Single().ToString(), Is.EqualTo(
-                "[mixed-families] family of 'cpu-monolithic' must be modular for 'local', got monolithic; " +
-                "choose two stages of one family."));
+                "[mixed-families] family of 'cpu-monolithic' must be modular for 'local', got monolithic; choose two stages of one family."));
         });
     }
 
@@ -173,8 +175,7 @@ public sealed class MoeKernelComposerTests
     public void Compose_MonolithicChain_HasNoRouter()
     {
         var scheme = new FakeSchemeDescriptor("local-monolithic") { IsMonolithic = true };
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), scheme, new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true }]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), scheme, new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true }]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -188,7 +189,8 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_StageOfAnotherDeviceKind_IsRefused()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("triton") { DeviceKind = DeviceKind.Cuda }]);
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("triton") { DeviceKind = DeviceKind.Cuda }]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -199,7 +201,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_DeviceMissing_CarriesTheProvidersReasons()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu")]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu")]);
         var traits = host.Device.Traits with { Id = new DeviceId(DeviceKind.Cpu, 3) };
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment with { Device = traits });
@@ -214,8 +216,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_QueryThrows_RefusesThatStageOnly()
     {
-        using var host = FakeHost.Local(
-            [new FakeExpertsDescriptor("throwing") { ThrowsOn = "SupportsActivation" }, new FakeExpertsDescriptor("cpu")]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("throwing") { ThrowsOn = "SupportsActivation" }, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -231,11 +232,11 @@ public sealed class MoeKernelComposerTests
     public void Compose_LayerWithoutGate_AsksOnlyWhatTheLayerRaises()
     {
         var experts = new FakeExpertsDescriptor("cpu");
-        using var host = FakeHost.Local([experts]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
 
         host.Composer.Compose(Layers.Plain(), host.Deployment);
 
-        Assert.That(experts.Asked, Is.SupersetOf(new[] { "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel" })
+        Assert.That(experts.Asked, Is.SupersetOf(new[] { "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel", "SupportsDeterminism" })
             .And.Not.Contains("SupportsLora").And.Not.Contains("SupportsGraphCapture").And.Not.Contains("SupportsBias"));
     }
 
@@ -243,7 +244,7 @@ public sealed class MoeKernelComposerTests
     public void Compose_TensorParallel_AsksForTheRanksIntermediateSize()
     {
         var experts = new FakeExpertsDescriptor("cpu");
-        using var host = FakeHost.Local([experts]);
+        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
 
         host.Composer.Compose(Layers.Plain(), host.Deployment with { Parallel = new ParallelSpec(tpSize: 2, tpRank: 1) });
 
@@ -253,7 +254,8 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_SharedExperts_AreALayerOfOneExpertOnTheSameBackend()
     {
-        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")]);
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")]);
 
         var plan = host.Composer.Compose(Layers.Shared(hasGate: true), host.Deployment, new StageSelection(Experts: "reference"));
 

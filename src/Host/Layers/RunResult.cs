@@ -1,0 +1,45 @@
+using System.Globalization;
+using FusedMoe.Host.Output;
+
+namespace FusedMoe.Host.Layers;
+
+/// <summary>What <c>run</c> found.</summary>
+internal sealed record RunResult(
+    MoeKernelPlan Plan, int Tokens, double Microseconds, IReadOnlyList<RecordingCheck> Recorded, RepeatCheck Repeat)
+{
+    /// <summary>True when every check held.</summary>
+    public bool Holds => Repeat is { IsFinite: true, IsRepeatable: true } && Recorded.All(c => c.Holds);
+
+    private double TokensPerSecond => Tokens / Microseconds * 1e6;
+
+    public object ToJson() => new
+    {
+        plan = PlanJson.Of(Plan),
+        tokens = Tokens,
+        microseconds = Microseconds,
+        tokensPerSecond = TokensPerSecond,
+        recorded = Recorded,
+        finite = Repeat.IsFinite,
+        repeatable = Repeat.IsRepeatable,
+        holds = Holds,
+    };
+
+    public string ToText()
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture);
+        text.WriteLine($"layer    {Plan.Layer}");
+        text.WriteLine($"device   {Plan.Deployment.Device.Id}: {Plan.Deployment.Device.Name}");
+        text.WriteLine($"chain    {Plan.Chain}");
+        text.WriteLine($"because  {Plan.Because}");
+        text.WriteLine($"time     {Microseconds:0.0} µs for {Tokens} tokens, {TokensPerSecond:0} tokens/s");
+        foreach (var check in Recorded)
+        {
+            text.WriteLine(
+                $"check    {check.Tokens} recorded tokens: relative error {check.RelativeError:0.0000} (limit {check.Tolerance})");
+        }
+
+        text.WriteLine($"check    output finite: {(Repeat.IsFinite ? "yes" : "no")}, same bits twice: {(Repeat.IsRepeatable ? "yes" : "no")}");
+        text.Write(Holds ? "PASS" : "FAIL");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using FusedMoe.Host.Benchmarks;
+
+namespace FusedMoe.Host.Tests;
+
+public sealed class BenchCommandTests
+{
+    [Test]
+    public async Task Bench_UnwritablePath_FailsBeforeAnyWork()
+    {
+        var (code, _, error) = await Verb.Run("bench", "--out", "/no/such/folder/result.json");
+
+        Assert.That(code, Is.EqualTo(ExitCode.CannotWrite));
+        Assert.That(error, Does.StartWith("Output file '/no/such/folder/result.json' must be writable, got: "));
+    }
+
+    [Test]
+    public async Task Bench_UnknownShape_ListsTheKnownOnes()
+    {
+        var (code, _, error) = await Verb.Run("bench", "--shapes", "mixtral", "--device", "cpu");
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Does.Contain("No layer shape is named 'mixtral'. Known: mixtral-8x7b, qwen3-30b-a3b"));
+    }
+
+    [TestCase(1, 8, 17.9)]
+    [TestCase(4096, 128, 388)]
+    public void Floor_Qwen3OnH200_IsTheTablesFigure(int tokens, int activeExperts, double microseconds)
+    {
+        var layer = NamedShape.Find("qwen3-30b-a3b").Layer;
+        var floor = LayerFloor.Of(layer, tokens, 8L * tokens, activeExperts).Microseconds(new DeviceCeilings(4.22e12, 797e12, "test"));
+
+        Assert.That(floor, Is.EqualTo(microseconds).Within(0.01 * microseconds));
+    }
+
+    [Test]
+    public void Draw_Uniform_GivesDistinctExpertsAndWeightsThatSumToOne()
+    {
+        var layer = NamedShape.Find("qwen3-30b-a3b").Layer;
+        var routing = TokenRouting.Draw(layer, 64, RoutingDistribution.Uniform, seed: 3);
+
+        for (var t = 0; t < 64; t++)
+        {
+            Assert.That(routing.Ids.Skip(t * 8).Take(8).Distinct().Count(), Is.EqualTo(8));
+            Assert.That(routing.Weights.Skip(t * 8).Take(8).Sum(), Is.EqualTo(1f).Within(1e-5));
+        }
+    }
+
+    [Test]
+    public void Draw_OneExpert_LoadsTheFirstKAlone()
+    {
+        var layer = NamedShape.Find("mixtral-8x7b").Layer;
+        var routing = TokenRouting.Draw(layer, 10, RoutingDistribution.OneExpert, seed: 3);
+
+        Assert.That(routing.LocalLoad(8), Is.EqualTo((20L, 2)));
+    }
+
+    [Test]
+    [Explicit("Allocates the weights of a published layer: 1.2 GB and about ten seconds.")]
+    public async Task Bench_OneCell_ReportsTimeFloorAndError()
+    {
+        var (code, output, error) = await Verb.Run("bench", "--device", "cpu", "--tokens", "1", "--repeats", "3", "--json");
+        Assert.That(code, Is.EqualTo(ExitCode.Success), output + error);
+        using var json = JsonDocument.Parse(output);
+        var cell = json.RootElement.GetProperty("result").GetProperty("cells")[0];
+
+        Assert.That(cell.GetProperty("relativeError").GetDouble(), Is.LessThan(0.01));
+    }
+}
