@@ -6,7 +6,8 @@ internal sealed class AllGatherDescriptor(
 {
     public override string Name => "all-gather";
 
-    public override string Summary => "Gathers all ranks' tokens on every rank and reduce-scatters the results, on the cpu.";
+    public override string Summary =>
+        "Gathers all ranks' tokens on every rank and reduce-scatters the results, on the cpu.";
 
     public override ActivationFormat ActivationFormat => ActivationFormat.Standard;
 

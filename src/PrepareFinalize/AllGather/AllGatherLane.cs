@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Every rank gathers all ranks' rows, its experts take those they own, and a reduce-scatter adds the partial rows in rank
-/// order and leaves each rank its own.
+/// Every rank gathers all ranks' rows, its experts take those they own, and a reduce-scatter adds the partial rows in
+/// rank order and leaves each rank its own.
 /// </summary>
 internal sealed class AllGatherLane(DispatchContext context) : DispatchLane(context)
 {
@@ -57,7 +57,8 @@ internal sealed class AllGatherLane(DispatchContext context) : DispatchLane(cont
         return Arriving == 0 ? null : _results.DType == Finalized.Output.DType ? _results.DType : DType.Float32;
     }
 
-    protected override void PackReturn() => _returning = StandardResults.As(ReturnType, _results, _scratch.Partial, Context);
+    protected override void PackReturn() =>
+        _returning = StandardResults.As(ReturnType, _results, _scratch.Partial, Context);
 
     protected override void TravelBack() => Context.Communicator.ReduceScatter(
         _returning,

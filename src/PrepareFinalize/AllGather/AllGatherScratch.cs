@@ -1,6 +1,9 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Places of an all-gather lane. Gathered ids and weights live until finalize; rows before and after the experts share memory.</summary>
+/// <summary>
+/// Places of an all-gather lane. Gathered ids and weights live until finalize; rows before and after the experts share
+/// memory.
+/// </summary>
 internal struct AllGatherScratch
 {
     public InputScratch Input;

@@ -3,8 +3,9 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Contiguous all-to-all: the experts see the rows that arrived, in order of source rank and token. Each rank weights and sums
-/// what its experts made of a row and sends one row back; the source adds those in rank order in float32 and rounds once.
+/// Contiguous all-to-all: the experts see the rows that arrived, in order of source rank and token. Each rank weights
+/// and sums what its experts made of a row and sends one row back; the source adds those in rank order in float32 and
+/// rounds once.
 /// </summary>
 internal sealed unsafe class AllToAllLane(DispatchContext context) : RoutedLane(context)
 {
@@ -24,8 +25,7 @@ internal sealed unsafe class AllToAllLane(DispatchContext context) : RoutedLane(
     protected override void Pack()
     {
         base.Pack();
-        RowCopy.Run(
-            Context.Pool, Prepared.TopKWeights.Pointer, PackedTokens, _scratch.PackedWeights, default, PackedRows, Context.TopK, DType.Float32);
+        PackRows(Prepared.TopKWeights, _scratch.PackedWeights, Context.TopK);
     }
 
     protected override void Travel()
@@ -56,7 +56,8 @@ internal sealed unsafe class AllToAllLane(DispatchContext context) : RoutedLane(
         return Arriving == 0 ? null : _results.DType;
     }
 
-    protected override void PackReturn() => _returning = StandardResults.As(ReturnType, _results, _scratch.Partial, Context);
+    protected override void PackReturn() =>
+        _returning = StandardResults.As(ReturnType, _results, _scratch.Partial, Context);
 
     protected override void TravelBack() => Context.Communicator.AllToAll(
         _returning, Receives, _scratch.Returned, Sends, ReturnType.BytesFor(Context.Hidden), Stream);

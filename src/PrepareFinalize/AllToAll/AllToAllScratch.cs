@@ -1,6 +1,9 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Places of an all-to-all lane. Lists and arrived weights live until finalize; rows before and after the experts share memory.</summary>
+/// <summary>
+/// Places of an all-to-all lane. Lists and arrived weights live until finalize; rows before and after the experts share
+/// memory.
+/// </summary>
 internal struct AllToAllScratch
 {
     public RoutedScratch Routed;

@@ -6,17 +6,22 @@ internal sealed class BatchedDescriptor(
 {
     public override string Name => "batched";
 
-    public override string Summary => "Fills a block of fixed capacity for each local expert, alone or over all ranks, on the cpu.";
+    public override string Summary =>
+        "Fills a block of fixed capacity for each local expert, alone or over all ranks, on the cpu.";
 
     public override ActivationFormat ActivationFormat => ActivationFormat.Batched;
 
     protected override AllToAllKind AllToAll => AllToAllKind.Batched;
 
-    /// <summary>Also without all-to-all: the rank then fills the blocks of its own experts from its own tokens.</summary>
+    /// <summary>
+    /// Also without all-to-all: the rank then fills the blocks of its own experts from its own tokens.
+    /// </summary>
     public override Support SupportsParallel(ParallelSpec parallel) =>
         RequireKind(parallel, parallel.AllToAll is AllToAllKind.Batched or AllToAllKind.None);
 
-    /// <summary>Scales of blocks of rows are refused: a row that moves into an expert's block would leave its scale behind.</summary>
+    /// <summary>
+    /// Scales of blocks of rows are refused: a row that moves into an expert's block would leave its scale behind.
+    /// </summary>
     public override Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
         quant.Activation is { Scale.Group.Rows: > 1 } key
             ? Support.No(
@@ -33,6 +38,7 @@ internal sealed class BatchedDescriptor(
         return rows <= int.MaxValue
             ? new BatchedLane(context)
             : throw new ArgumentException(
-                $"Rows of all experts' blocks must be at most {int.MaxValue}, got {rows}; lower FusedMoe:Deployment:MaxTokens.");
+                $"Rows of all experts' blocks must be at most {int.MaxValue}, got {rows}; "
+                + "lower FusedMoe:Deployment:MaxTokens.");
     }
 }

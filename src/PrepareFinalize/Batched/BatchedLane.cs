@@ -3,9 +3,10 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Fixed capacity: each local expert gets a block of T·D rows, filled from its start in order of source rank and token. An
-/// expert's row goes back to the source as it is; the source weights and adds a token's rows in slot order in float32 and
-/// rounds once, so the result has the same bits for any number of ranks. A slot that repeats an id of its token shares the row.
+/// Fixed capacity: each local expert gets a block of T·D rows, filled from its start in order of source rank and token.
+/// An expert's row goes back to the source as it is; the source weights and adds a token's rows in slot order in
+/// float32 and rounds once, so the result has the same bits for any number of ranks. A slot that repeats an id of its
+/// token shares the row.
 /// </summary>
 internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(context)
 {
@@ -33,7 +34,8 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
         PlaceRows();
         var blocks = Expand(rows, _scratch.Blocks, Context.Hidden);
         var spread = !scales.IsNone && Context.Quantization.IsRowWise;
-        var counts = TensorView.Contiguous(_scratch.Counts, DType.Int32, new TensorShape(Context.LocalExperts), rows.Device);
+        var experts = new TensorShape(Context.LocalExperts);
+        var counts = TensorView.Contiguous(_scratch.Counts, DType.Int32, experts, rows.Device);
         return new PreparedInputs
         {
             Activations = blocks,
@@ -46,7 +48,8 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
     {
         if (Finalized.WeightAndReduce.Kind is not (WeightAndReduceKind.Delegate or WeightAndReduceKind.Batched))
         {
-            throw new ArgumentException($"What batched experts leave must be Delegate or Batched, got {Finalized.WeightAndReduce.Kind}.");
+            throw new ArgumentException(
+                $"What batched experts leave must be Delegate or Batched, got {Finalized.WeightAndReduce.Kind}.");
         }
 
         LaneRules.Results(Finalized.ExpertOutput, new TensorShape(Context.LocalExperts, BlockCapacity, Context.Hidden));
@@ -56,9 +59,16 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
 
     protected override void PackReturn()
     {
-        var results = Finalized.ExpertOutput;
-        RowCopy.Run(
-            Context.Pool, results.Pointer, results.DType, BlockRows, _scratch.Outgoing, ReturnType, default, _pairs, Context.Hidden);
+        var copy = new RowCopy
+        {
+            Source = Finalized.ExpertOutput.Pointer,
+            SourceType = Finalized.ExpertOutput.DType,
+            From = BlockRows,
+            Target = _scratch.Outgoing,
+            TargetType = ReturnType,
+            Columns = Context.Hidden,
+        };
+        copy.Run(Context.Pool, _pairs);
         FindReturns();
     }
 
@@ -85,7 +95,17 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
 
     private TensorView Expand(TensorView rows, nint blocks, int columns)
     {
-        RowCopy.Run(Context.Pool, rows.Pointer, (int*)_scratch.SourceRows, blocks, BlockRows, _pairs, columns, rows.DType);
+        var copy = new RowCopy
+        {
+            Source = rows.Pointer,
+            SourceType = rows.DType,
+            From = (int*)_scratch.SourceRows,
+            Target = blocks,
+            TargetType = rows.DType,
+            To = BlockRows,
+            Columns = columns,
+        };
+        copy.Run(Context.Pool, _pairs);
         var shape = new TensorShape(Context.LocalExperts, BlockCapacity, columns);
         return TensorView.Contiguous(blocks, rows.DType, shape, rows.Device);
     }

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Places of a batched lane. Lists live until finalize; the experts' blocks and the rows that come back share memory with
-/// nothing that is still read.
+/// Places of a batched lane. Lists live until finalize; the experts' blocks and the rows that come back share memory
+/// with nothing that is still read.
 /// </summary>
 internal struct BatchedScratch
 {

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// What one rank brings to a collective, visible to all ranks between the two meetings of the call. Pointers stay valid that
-/// long because their owner waits in the call.
+/// What one rank brings to a collective, visible to all ranks between the two meetings of the call. Pointers stay valid
+/// that long because their owner waits in the call.
 /// </summary>
 internal unsafe struct CollectiveArguments
 {

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// What must hold between the arguments of all ranks. Every rank checks the same announcements, so all of them come to the
-/// same sentence and none waits for another that has thrown.
+/// What must hold between the arguments of all ranks. Every rank checks the same announcements, so all of them come to
+/// the same sentence and none waits for another that has thrown.
 /// </summary>
 internal static class CollectiveRules
 {
@@ -15,7 +15,8 @@ internal static class CollectiveRules
             ref readonly var other = ref ranks[r];
             if (other.Operation != first.Operation)
             {
-                return $"all ranks must call the same collective, got {first.Operation} on rank 0 and {other.Operation} on rank {r}";
+                return "all ranks must call the same collective, "
+                    + $"got {first.Operation} on rank 0 and {other.Operation} on rank {r}";
             }
 
             if (other.Memory != DeviceKind.Cpu)
@@ -25,7 +26,8 @@ internal static class CollectiveRules
 
             if (other.RowSize != first.RowSize || other.DType != first.DType || other.RowSize < 0)
             {
-                return $"rows must have one size and type of at least 0 on all ranks, got {Row(first)} on rank 0 and {Row(other)} on rank {r}";
+                return "rows must have one type and one size of at least 0 on all ranks, "
+                    + $"got {Row(first)} on rank 0 and {Row(other)} on rank {r}";
             }
         }
 
@@ -59,7 +61,8 @@ internal static class CollectiveRules
 
             if (!ranks[r].Sends.SequenceEqual(ranks[0].Sends))
             {
-                return $"counts must be the same on all ranks, got {List(ranks[0].Sends)} on rank 0 and {List(ranks[r].Sends)} on rank {r}";
+                return "counts must be the same on all ranks, "
+                    + $"got {List(ranks[0].Sends)} on rank 0 and {List(ranks[r].Sends)} on rank {r}";
             }
 
             problem = Buffers(ranks[r], r, ranks[0].Operation == Collective.AllGather);
@@ -82,7 +85,8 @@ internal static class CollectiveRules
 
         var sent = sendsOwnRows ? rank.Sends[r] : all;
         var received = sendsOwnRows ? all : rank.Sends[r];
-        return Given("send", rank.Send, sent * rank.RowSize, r) ?? Given("receive", rank.Receive, received * rank.RowSize, r);
+        return Given("send", rank.Send, sent * rank.RowSize, r)
+            ?? Given("receive", rank.Receive, received * rank.RowSize, r);
     }
 
     private static string? PairedCounts(ReadOnlySpan<CollectiveArguments> ranks)
@@ -125,7 +129,8 @@ internal static class CollectiveRules
         {
             if (ranks[r].Sends.Length != ranks[0].Sends.Length)
             {
-                return $"vectors must have one length, got {ranks[0].Sends.Length} on rank 0 and {ranks[r].Sends.Length} on rank {r}";
+                return "vectors must have one length, "
+                    + $"got {ranks[0].Sends.Length} on rank 0 and {ranks[r].Sends.Length} on rank {r}";
             }
 
             var room = (long)ranks[r].Sends.Length * ranks.Length;

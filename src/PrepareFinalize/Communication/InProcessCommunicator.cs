@@ -1,6 +1,7 @@
 namespace FusedMoe.PrepareFinalize;
 
-internal sealed unsafe class InProcessCommunicator(int rank, CollectiveArguments[] announced, Rendezvous rendezvous) : ICommunicator
+internal sealed unsafe class InProcessCommunicator(int rank, CollectiveArguments[] announced, Rendezvous rendezvous)
+    : ICommunicator
 {
     private bool _disposed;
 
@@ -26,7 +27,8 @@ internal sealed unsafe class InProcessCommunicator(int rank, CollectiveArguments
         }
     }
 
-    public void ReduceScatter(nint send, nint receive, long rowElements, DType dtype, ReadOnlySpan<int> counts, IComputeStream stream)
+    public void ReduceScatter(
+        nint send, nint receive, long rowElements, DType dtype, ReadOnlySpan<int> counts, IComputeStream stream)
     {
         fixed (int* shared = counts)
         {
@@ -41,7 +43,12 @@ internal sealed unsafe class InProcessCommunicator(int rank, CollectiveArguments
     }
 
     public void AllToAll(
-        nint send, ReadOnlySpan<int> sendCounts, nint receive, ReadOnlySpan<int> receiveCounts, long rowBytes, IComputeStream stream)
+        nint send,
+        ReadOnlySpan<int> sendCounts,
+        nint receive,
+        ReadOnlySpan<int> receiveCounts,
+        long rowBytes,
+        IComputeStream stream)
     {
         fixed (int* sends = sendCounts)
         fixed (int* receives = receiveCounts)
@@ -93,7 +100,8 @@ internal sealed unsafe class InProcessCommunicator(int rank, CollectiveArguments
         rendezvous.Break(rank, "was disposed", null);
     }
 
-    private static CollectiveArguments Arguments(Collective operation, nint send, nint receive, long rowSize, IComputeStream stream)
+    private static CollectiveArguments Arguments(
+        Collective operation, nint send, nint receive, long rowSize, IComputeStream stream)
     {
         return new CollectiveArguments
         {

@@ -3,10 +3,10 @@ using System.Collections;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// N ranks that are threads of this process: for tests and for hosts that run expert parallelism on one machine's processors.
-/// A collective copies straight from the senders' memory and allocates nothing. Calls that do not match between ranks throw
-/// the same <see cref="ArgumentException"/> on every rank and leave the group usable; a rank that fails or is disposed wakes
-/// the others with a <see cref="CommunicatorException"/>.
+/// N ranks that are threads of this process: for tests and for hosts that run expert parallelism on one machine's
+/// processors. A collective copies straight from the senders' memory and allocates nothing. Calls that do not match
+/// between ranks throw the same <see cref="ArgumentException"/> on every rank and leave the group usable; a rank that
+/// fails or is disposed wakes the others with a <see cref="CommunicatorException"/>.
 /// </summary>
 public sealed class InProcessCommunicatorGroup : IReadOnlyList<ICommunicator>, IDisposable
 {

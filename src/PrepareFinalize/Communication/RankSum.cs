@@ -7,8 +7,11 @@ internal static class RankSum
 {
     private const int Chunk = 1024;
 
-    /// <summary>Adds <paramref name="elements"/> elements that start <paramref name="skippedBytes"/> into every rank's buffer.</summary>
-    public static void Add(ReadOnlySpan<CollectiveArguments> ranks, long skippedBytes, nint receive, long elements, DType dtype)
+    /// <summary>
+    /// Adds <paramref name="elements"/> elements that start <paramref name="skippedBytes"/> into every rank's buffer.
+    /// </summary>
+    public static void Add(
+        ReadOnlySpan<CollectiveArguments> ranks, long skippedBytes, nint receive, long elements, DType dtype)
     {
         Span<float> sum = stackalloc float[Chunk];
         Span<float> addend = stackalloc float[Chunk];

@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Where the ranks of a group meet: a reusable barrier that a failed rank opens with an error instead of leaving the others
-/// in it. Allocates nothing.
+/// Where the ranks of a group meet: a reusable barrier that a failed rank opens with an error instead of leaving the
+/// others in it. Allocates nothing.
 /// </summary>
 internal sealed class Rendezvous(int size)
 {

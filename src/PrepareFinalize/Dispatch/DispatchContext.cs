@@ -4,11 +4,14 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// What the lanes of one layer share: its sizes, the ranks, the owners of experts, and the host exchange through which a
-/// failure on one rank becomes an error on all of them instead of a wait without end.
+/// What the lanes of one layer share: its sizes, the ranks, the owners of experts, and the host exchange through which
+/// a failure on one rank becomes an error on all of them instead of a wait without end.
 /// </summary>
 internal sealed class DispatchContext : IDisposable
 {
+    private static readonly string[] Facts =
+        ["max tokens", "hidden size", "top-k", "activation type", "activation quantization"];
+
     private readonly StageContext _stage;
     private readonly ITopKWeightAndReduceProvider _strategies;
     private readonly ITopKWeightAndReduce?[] _made = new ITopKWeightAndReduce?[4];
@@ -17,19 +20,25 @@ internal sealed class DispatchContext : IDisposable
     private readonly int[] _all;
     private bool _acquainted;
 
-    /// <exception cref="ArgumentException">The communicator is missing or of another group size or rank, or the expert map is wrong.</exception>
+    /// <exception cref="ArgumentException">
+    /// The communicator is missing or of another group size or rank, or the expert map is wrong.
+    /// </exception>
     public DispatchContext(
-        StageContext stage, IEnumerable<IActivationQuantizer> quantizers, IEnumerable<ITopKWeightAndReduceProvider> strategies)
+        StageContext stage,
+        IEnumerable<IActivationQuantizer> quantizers,
+        IEnumerable<ITopKWeightAndReduceProvider> strategies)
     {
         _stage = stage;
         var parallel = stage.Deployment.Parallel;
         _alone = parallel.UsesAllToAll ? null : new InProcessCommunicatorGroup(1);
         Communicator = (_alone is null ? stage.Communicator : _alone[0])
-            ?? throw new ArgumentException($"A communicator of {parallel.EpSize} ranks must be given for all-to-all {parallel.AllToAll}, got none.");
+            ?? throw new ArgumentException(
+                $"A communicator of {parallel.EpSize} ranks must be given for all-to-all {parallel.AllToAll}, got none.");
         if (_alone is null && (Communicator.Size != parallel.EpSize || Communicator.Rank != parallel.EpRank))
         {
             throw new ArgumentException(
-                $"The communicator must be rank {parallel.EpRank} of {parallel.EpSize}, got rank {Communicator.Rank} of {Communicator.Size}.");
+                $"The communicator must be rank {parallel.EpRank} of {parallel.EpSize}, "
+                + $"got rank {Communicator.Rank} of {Communicator.Size}.");
         }
 
         _strategies = strategies.FirstOrDefault(s => s.DeviceKind == DeviceKind.Cpu)
@@ -65,7 +74,9 @@ internal sealed class DispatchContext : IDisposable
 
     public bool RouterWeightOnInput => _stage.Layer.Features.RouterWeightOnInput;
 
-    /// <summary>True when the ranks are those of the deployment, so that combining adds up everything there is to add.</summary>
+    /// <summary>
+    /// True when the ranks are those of the deployment, so that combining adds up everything there is to add.
+    /// </summary>
     public bool SpansAllRanks => _alone is null;
 
     /// <summary>Most ranks that one token can go to.</summary>
@@ -81,7 +92,9 @@ internal sealed class DispatchContext : IDisposable
         return made?.Spec == spec ? made : made = _strategies.Create(spec, _stage.Device);
     }
 
-    /// <summary>On the first call: checks that all ranks were built for the same layer and learns who owns which expert.</summary>
+    /// <summary>
+    /// On the first call: checks that all ranks were built for the same layer and learns who owns which expert.
+    /// </summary>
     /// <exception cref="ArgumentException">They were not; the same on every rank.</exception>
     public void Acquaint()
     {
@@ -90,29 +103,30 @@ internal sealed class DispatchContext : IDisposable
             return;
         }
 
-        ReadOnlySpan<string> names = ["max tokens", "hidden size", "top-k", "activation type", "activation quantization"];
-        var quant = Quantization.Key is null ? -1 : QuantKeys.All.ToList().IndexOf(Quantization.Key);
-        int[] mine = [MaxTokens, Hidden, TopK, (int)ActivationDType, quant, .. Owners.Own];
+        int[] mine = [MaxTokens, Hidden, TopK, (int)ActivationDType, IndexOf(Quantization.Key), .. Owners.Own];
         var all = new int[mine.Length * Ranks];
         Communicator.ExchangeHost(mine, all);
         for (var rank = 1; rank < Ranks; rank++)
         {
-            for (var i = 0; i < names.Length; i++)
+            for (var i = 0; i < Facts.Length; i++)
             {
-                if (all[(rank * mine.Length) + i] != all[i])
+                var (first, other) = (all[i], all[(rank * mine.Length) + i]);
+                if (first != other)
                 {
                     throw new ArgumentException(
-                        $"The {names[i]} must be the same on all ranks, got {all[i]} on rank 0 and {all[(rank * mine.Length) + i]} on rank {rank}.");
+                        $"The {Facts[i]} must be the same on all ranks, "
+                        + $"got {Word(i, first)} on rank 0 and {Word(i, other)} on rank {rank}.");
                 }
             }
         }
 
-        Owners.Learn(all, names.Length, mine.Length);
+        Owners.Learn(all, Facts.Length, mine.Length);
         _acquainted = true;
     }
 
     /// <summary>
-    /// Tells every rank one number and hears one from each, or throws on all ranks when one of them could not start the step.
+    /// Tells every rank one number and hears one from each, or throws on all ranks when one of them could not start the
+    /// step.
     /// </summary>
     /// <param name="step">The step, for the error.</param>
     /// <param name="failure">Why this rank could not start; null when it did.</param>
@@ -135,7 +149,8 @@ internal sealed class DispatchContext : IDisposable
             if (row[0] != 0)
             {
                 throw new InvalidOperationException(
-                    $"The {step} of all ranks was stopped because rank {rank} could not start it; see the error of that rank.");
+                    $"The {step} of all ranks was stopped because rank {rank} could not start it; "
+                    + "see the error of that rank.");
             }
 
             heard[rank] = row[1 + Rank];
@@ -143,4 +158,24 @@ internal sealed class DispatchContext : IDisposable
     }
 
     public void Dispose() => _alone?.Dispose();
+
+    private static int IndexOf(QuantKey? key)
+    {
+        for (var i = 0; i < QuantKeys.All.Count; i++)
+        {
+            if (QuantKeys.All[i] == key)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static string Word(int fact, int value) => fact switch
+    {
+        3 => ((DType)value).Name(),
+        4 => value < 0 ? "none" : QuantKeys.All[value].Name,
+        _ => $"{value}",
+    };
 }

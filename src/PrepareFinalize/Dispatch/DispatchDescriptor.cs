@@ -2,7 +2,8 @@ namespace FusedMoe.PrepareFinalize;
 
 /// <summary>The capability answers that the schemes over a communicator share.</summary>
 internal abstract class DispatchDescriptor(
-    IEnumerable<IActivationQuantizer> quantizers, IEnumerable<ITopKWeightAndReduceProvider> strategies) : IPrepareAndFinalizeDescriptor
+    IEnumerable<IActivationQuantizer> quantizers, IEnumerable<ITopKWeightAndReduceProvider> strategies)
+    : IPrepareAndFinalizeDescriptor
 {
     public abstract string Name { get; }
 
@@ -30,7 +31,8 @@ internal abstract class DispatchDescriptor(
 
     public Support SupportsDevice(DeviceTraits device) => device.Id.Kind == DeviceKind.Cpu
         ? Support.Yes
-        : Support.No(RefusalCodes.DeviceKind, "device", "cpu", device.Id.ToString(), "choose a prepare/finalize of that device");
+        : Support.No(
+            RefusalCodes.DeviceKind, "device", "cpu", $"{device.Id}", "choose a prepare/finalize of that device");
 
     public Support SupportsActivation(ActivationSpec activation) => Support.Yes;
 
@@ -48,7 +50,8 @@ internal abstract class DispatchDescriptor(
                 quant.Activation.Name,
                 "choose another key or leave activations unquantized");
 
-    public virtual Support SupportsParallel(ParallelSpec parallel) => RequireKind(parallel, parallel.AllToAll == AllToAll);
+    public virtual Support SupportsParallel(ParallelSpec parallel) =>
+        RequireKind(parallel, parallel.AllToAll == AllToAll);
 
     public Support SupportsExpertMap() => Support.Yes;
 
@@ -60,7 +63,12 @@ internal abstract class DispatchDescriptor(
 
     public Support SupportsFormat(ActivationFormat format) => format == ActivationFormat
         ? Support.Yes
-        : Support.No(RefusalCodes.ActivationFormat, "activation format", $"{ActivationFormat}", $"{format}", RemedyForFormat(format));
+        : Support.No(
+            RefusalCodes.ActivationFormat,
+            "activation format",
+            $"{ActivationFormat}",
+            $"{format}",
+            format == ActivationFormat.Batched ? "choose 'batched'" : "choose 'all-gather' or 'all-to-all'");
 
     public Support SupportsRouterWeightOnInput() => Support.Yes;
 
@@ -81,7 +89,9 @@ internal abstract class DispatchDescriptor(
     /// <summary>A micro-batch of this scheme.</summary>
     protected abstract DispatchLane CreateLane(DispatchContext context);
 
-    /// <summary>The refusal of another all-to-all kind, and of experts split over tensor ranks that combining would not add up.</summary>
+    /// <summary>
+    /// The refusal of another all-to-all kind, and of experts split over tensor ranks that combining would not add up.
+    /// </summary>
     protected Support RequireKind(ParallelSpec parallel, bool fits) => !fits
         ? Support.No(
             RefusalCodes.Parallel,
@@ -97,7 +107,4 @@ internal abstract class DispatchDescriptor(
                 $"{parallel.TpSize}",
                 "flatten tensor ranks into expert ranks")
             : Support.Yes;
-
-    private static string RemedyForFormat(ActivationFormat format) =>
-        format == ActivationFormat.Batched ? "choose 'batched'" : "choose 'all-gather' or 'all-to-all'";
 }

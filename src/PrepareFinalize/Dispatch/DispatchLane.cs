@@ -3,8 +3,9 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// One micro-batch on its way through prepare and finalize: local work and the exchange of counts when a step begins, the
-/// journey when its arrival is awaited, the rest when it is received. Schemes fill in the steps; a lane is its own receiver.
+/// One micro-batch on its way through prepare and finalize: local work and the exchange of counts when a step begins,
+/// the journey when its arrival is awaited, the rest when it is received. Schemes fill in the steps; a lane is its own
+/// receiver.
 /// </summary>
 internal abstract unsafe class DispatchLane(DispatchContext context) : IPrepareReceiver, IFinalizeReceiver
 {
@@ -128,7 +129,9 @@ internal abstract unsafe class DispatchLane(DispatchContext context) : IPrepareR
         Combine();
     }
 
-    /// <summary>Cuts the scratch for <see cref="Tokens"/> rows and returns the part for rows before the experts.</summary>
+    /// <summary>
+    /// Cuts the scratch for <see cref="Tokens"/> rows and returns the part for rows before the experts.
+    /// </summary>
     protected abstract InputScratch Carve(nint scratch);
 
     /// <summary>Fills <see cref="Sends"/> and packs what travels.</summary>
@@ -156,15 +159,18 @@ internal abstract unsafe class DispatchLane(DispatchContext context) : IPrepareR
     protected (TensorView Rows, TensorView Scales) Arrived(in InputScratch scratch)
     {
         var device = Prepared.HiddenStates.Device;
-        var rows = TensorView.Contiguous(scratch.Arrived, Rows.DType, new TensorShape(Arriving, context.Hidden), device);
+        var shape = new TensorShape(Arriving, context.Hidden);
+        var rows = TensorView.Contiguous(scratch.Arrived, Rows.DType, shape, device);
         if (_quantizesArrived)
         {
             return context.Quantization.Quantize(
                 rows, Prepared.StaticScale, scratch.ArrivedQuantized, scratch.ArrivedQuantizedScales, Stream);
         }
 
-        var shape = new TensorShape(Arriving, context.Quantization.ScaleColumns);
-        return (rows, _quantizesRows ? TensorView.Contiguous(scratch.ArrivedScales, RowScales.DType, shape, device) : TensorView.None);
+        var scales = new TensorShape(Arriving, context.Quantization.ScaleColumns);
+        return _quantizesRows
+            ? (rows, TensorView.Contiguous(scratch.ArrivedScales, RowScales.DType, scales, device))
+            : (rows, TensorView.None);
     }
 
     private static void Require(bool holds, string step, string rule)
@@ -207,7 +213,8 @@ internal abstract unsafe class DispatchLane(DispatchContext context) : IPrepareR
 
         if (_quantizesRows)
         {
-            (Rows, RowScales) = context.Quantization.Quantize(Rows, call.StaticScale, scratch.Quantized, scratch.QuantizedScales, stream);
+            (Rows, RowScales) = context.Quantization.Quantize(
+                Rows, call.StaticScale, scratch.Quantized, scratch.QuantizedScales, stream);
         }
 
         Pack();

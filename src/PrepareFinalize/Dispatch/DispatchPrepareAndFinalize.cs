@@ -1,8 +1,11 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Prepare/finalize over a communicator: two lanes of one scheme. The sync forms are the async ones received at once.</summary>
+/// <summary>
+/// Prepare/finalize over a communicator: two lanes of one scheme. The sync forms are the async ones received at once.
+/// </summary>
 internal sealed class DispatchPrepareAndFinalize(
-    IPrepareAndFinalizeDescriptor descriptor, DispatchContext context, Func<DispatchContext, DispatchLane> createLane) : IPrepareAndFinalize
+    IPrepareAndFinalizeDescriptor descriptor, DispatchContext context, Func<DispatchContext, DispatchLane> createLane)
+    : IPrepareAndFinalize
 {
     private readonly DispatchLane[] _lanes = [createLane(context), createLane(context)];
 

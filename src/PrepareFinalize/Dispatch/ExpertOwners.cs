@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Which rank owns each global expert and in which local slot: this rank's own map from its deployment, the others' from an
-/// exchange. Experts that no rank owns contribute nothing.
+/// Which rank owns each global expert and in which local slot: this rank's own map from its deployment, the others'
+/// from an exchange. Experts that no rank owns contribute nothing.
 /// </summary>
 internal sealed class ExpertOwners
 {
@@ -24,7 +24,8 @@ internal sealed class ExpertOwners
             if (slot < -1 || slot >= seen.Length || (slot >= 0 && seen[slot]))
             {
                 throw new ArgumentException(
-                    $"Expert map entry {e} must be -1 or a local expert below {seen.Length} that no other entry names, got {slot}.");
+                    $"Expert map entry {e} must be -1 or a local expert below {seen.Length} that no other entry names, "
+                    + $"got {slot}.");
             }
 
             if (slot >= 0)
@@ -63,7 +64,8 @@ internal sealed class ExpertOwners
                 if (_owner[e] >= 0)
                 {
                     throw new ArgumentException(
-                        $"Expert {e} must be mapped by one rank, got ranks {_owner[e]} and {rank}; correct their expert maps.");
+                        $"Expert {e} must be mapped by one rank, got ranks {_owner[e]} and {rank}; "
+                        + "correct their expert maps.");
                 }
 
                 _owner[e] = rank;

@@ -1,9 +1,9 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// How a layer's activations are quantized around their journey. Scales that belong to one row are made before it and travel
-/// with the row, which makes the journey cheaper; a scale that spans rows is made from the rows that arrive, because the
-/// ranks' inputs have no common scale.
+/// How a layer's activations are quantized around their journey. Scales that belong to one row are made before it and
+/// travel with the row, which makes the journey cheaper; a scale that spans rows is made from the rows that arrive,
+/// because the ranks' inputs have no common scale.
 /// </summary>
 internal sealed class InputQuantization
 {
@@ -34,7 +34,9 @@ internal sealed class InputQuantization
         quantizers.FirstOrDefault(q => q.DeviceKind == DeviceKind.Cpu && q.Supports(key).IsYes);
 
     /// <summary>True when this call's rows are quantized by prepare.</summary>
-    /// <exception cref="ArgumentException">The call names another key than the layer, or one without a quantizer.</exception>
+    /// <exception cref="ArgumentException">
+    /// The call names another key than the layer, or one without a quantizer.
+    /// </exception>
     public bool IsDue(in PrepareCall call)
     {
         if (call.Quant is null || call.DeferQuantization)

@@ -1,6 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>The part of a lane's scratch that holds rows before the experts: this rank's own and those that arrive.</summary>
+/// <summary>
+/// The part of a lane's scratch that holds rows before the experts: this rank's own and those that arrive.
+/// </summary>
 internal struct InputScratch
 {
     public nint Weighted;
@@ -11,7 +13,9 @@ internal struct InputScratch
     public nint ArrivedQuantized;
     public nint ArrivedQuantizedScales;
 
-    /// <summary>Pieces for <paramref name="tokens"/> own rows and up to <paramref name="arriving"/> that arrive.</summary>
+    /// <summary>
+    /// Pieces for <paramref name="tokens"/> own rows and up to <paramref name="arriving"/> that arrive.
+    /// </summary>
     public static InputScratch Carve(ref ScratchArena arena, DispatchContext context, int tokens, int arriving)
     {
         var quantization = context.Quantization;

@@ -1,6 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>What the arguments of prepare and finalize must be, checked before a rank promises the others to take part.</summary>
+/// <summary>
+/// What the arguments of prepare and finalize must be, checked before a rank promises the others to take part.
+/// </summary>
 internal static unsafe class LaneRules
 {
     /// <summary>Checks a prepare and returns its live rows.</summary>
@@ -11,7 +13,8 @@ internal static unsafe class LaneRules
         if (rows > context.MaxTokens)
         {
             throw new ArgumentException(
-                $"Tokens of one call must be at most {context.MaxTokens}, got {rows}; raise FusedMoe:Deployment:MaxTokens.");
+                $"Tokens of one call must be at most {context.MaxTokens}, got {rows}; "
+                + "raise FusedMoe:Deployment:MaxTokens.");
         }
 
         Tensor("hidden states", call.HiddenStates, context.ActivationDType, new TensorShape(rows, context.Hidden));
@@ -20,12 +23,14 @@ internal static unsafe class LaneRules
         if (call.RouterWeightOnInput != context.RouterWeightOnInput)
         {
             throw new ArgumentException(
-                $"Router weight on input must be {context.RouterWeightOnInput} as in the layer, got {call.RouterWeightOnInput}.");
+                $"Router weight on input must be {context.RouterWeightOnInput} as in the layer, "
+                + $"got {call.RouterWeightOnInput}.");
         }
 
         if (call.Scratch.Bytes < scratchBytes)
         {
-            throw new ArgumentException($"Scratch must have {scratchBytes} bytes for {rows} tokens, got {call.Scratch.Bytes}.");
+            throw new ArgumentException(
+                $"Scratch must have {scratchBytes} bytes for {rows} tokens, got {call.Scratch.Bytes}.");
         }
 
         return call.ValidTokens.IsNone ? (int)rows : (int)Math.Clamp(*(int*)call.ValidTokens.Pointer, 0, rows);
@@ -48,7 +53,8 @@ internal static unsafe class LaneRules
     {
         if (results.Shape != shape || !results.DType.IsActivation() || !results.IsContiguous)
         {
-            throw new ArgumentException($"The experts' output must be contiguous {shape} of float32, bf16 or fp16, got {results}.");
+            throw new ArgumentException(
+                $"The experts' output must be contiguous {shape} of float32, bf16 or fp16, got {results}.");
         }
     }
 

@@ -33,12 +33,10 @@ internal abstract unsafe class RoutedLane(DispatchContext context) : DispatchLan
     {
         ChooseRanks();
         AssignRows();
-        var rows = PackedRows;
-        RowCopy.Run(Context.Pool, Rows.Pointer, PackedTokens, Routed.PackedRows, default, rows, Context.Hidden, Rows.DType);
+        PackRows(Rows, Routed.PackedRows, Context.Hidden);
         if (!RowScales.IsNone)
         {
-            var columns = Context.Quantization.ScaleColumns;
-            RowCopy.Run(Context.Pool, RowScales.Pointer, PackedTokens, Routed.PackedScales, default, rows, columns, RowScales.DType);
+            PackRows(RowScales, Routed.PackedScales, Context.Quantization.ScaleColumns);
         }
     }
 
@@ -51,6 +49,21 @@ internal abstract unsafe class RoutedLane(DispatchContext context) : DispatchLan
         }
 
         Send(Routed.PackedIds, Routed.ArrivedIds, DType.Int32, Context.TopK);
+    }
+
+    /// <summary>Copies the rows of <paramref name="tokens"/> to where their journey starts.</summary>
+    protected void PackRows(TensorView tokens, nint packed, int columns)
+    {
+        var copy = new RowCopy
+        {
+            Source = tokens.Pointer,
+            SourceType = tokens.DType,
+            From = PackedTokens,
+            Target = packed,
+            TargetType = tokens.DType,
+            Columns = columns,
+        };
+        copy.Run(Context.Pool, PackedRows);
     }
 
     /// <summary>Sends what was packed row by row beside the rows.</summary>

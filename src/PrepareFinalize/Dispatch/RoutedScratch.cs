@@ -1,8 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Places of a lane that sends each row to the ranks of its experts. Lists live until finalize; packed rows die when they
-/// have travelled.
+/// Places of a lane that sends each row to the ranks of its experts. Lists live until finalize; packed rows die when
+/// they have travelled.
 /// </summary>
 internal struct RoutedScratch
 {

@@ -3,50 +3,44 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Copies row <c>from[i]</c> of one tensor to row <c>to[i]</c> of another, converting when the types differ; a null list
-/// is 0, 1, 2, ….
+/// Copies row <c>from[i]</c> of one tensor to row <c>to[i]</c> of another, through float32 when the types differ.
 /// </summary>
 internal unsafe struct RowCopy : IWorkerBody
 {
     private const int Chunk = 1024;
 
-    private nint _source;
-    private nint _target;
-    private DType _sourceType;
-    private DType _targetType;
-    private int _columns;
-    private int* _from;
-    private int* _to;
+    /// <summary>Rows to copy.</summary>
+    public required nint Source;
 
-    /// <summary>Copies <paramref name="rows"/> rows of <paramref name="columns"/> elements of one type.</summary>
-    public static void Run(WorkerPool pool, nint source, int* from, nint target, int* to, int rows, int columns, DType dtype) =>
-        Run(pool, source, dtype, from, target, dtype, to, rows, columns);
+    /// <summary>Type of the rows to copy.</summary>
+    public required DType SourceType;
 
-    /// <summary>Copies <paramref name="rows"/> rows of <paramref name="columns"/> elements; converts through float32.</summary>
-    public static void Run(
-        WorkerPool pool, nint source, DType sourceType, int* from, nint target, DType targetType, int* to, int rows, int columns)
-    {
-        var body = new RowCopy
-        {
-            _source = source,
-            _sourceType = sourceType,
-            _from = from,
-            _target = target,
-            _targetType = targetType,
-            _to = to,
-            _columns = columns,
-        };
-        pool.ParallelFor(rows, ref body);
-    }
+    /// <summary>Row of the source for each copy; null for 0, 1, 2, ….</summary>
+    public int* From;
+
+    /// <summary>Where copies go.</summary>
+    public required nint Target;
+
+    /// <summary>Type of the copies.</summary>
+    public required DType TargetType;
+
+    /// <summary>Row of the target for each copy; null for 0, 1, 2, ….</summary>
+    public int* To;
+
+    /// <summary>Elements of a row.</summary>
+    public required int Columns;
+
+    /// <summary>Copies <paramref name="rows"/> rows.</summary>
+    public void Run(WorkerPool pool, int rows) => pool.ParallelFor(rows, ref this);
 
     public readonly void Execute(int begin, int end, int worker)
     {
-        var (sourceBytes, targetBytes) = (_sourceType.BytesFor(_columns), _targetType.BytesFor(_columns));
+        var (sourceBytes, targetBytes) = (SourceType.BytesFor(Columns), TargetType.BytesFor(Columns));
         for (var i = begin; i < end; i++)
         {
-            var source = _source + (nint)((_from is null ? i : _from[i]) * sourceBytes);
-            var target = _target + (nint)((_to is null ? i : _to[i]) * targetBytes);
-            if (_sourceType == _targetType)
+            var source = Source + (nint)((From is null ? i : From[i]) * sourceBytes);
+            var target = Target + (nint)((To is null ? i : To[i]) * targetBytes);
+            if (SourceType == TargetType)
             {
                 Buffer.MemoryCopy((void*)source, (void*)target, targetBytes, targetBytes);
             }
@@ -60,11 +54,11 @@ internal unsafe struct RowCopy : IWorkerBody
     private readonly void Convert(nint source, nint target)
     {
         Span<float> values = stackalloc float[Chunk];
-        for (var start = 0; start < _columns; start += Chunk)
+        for (var start = 0; start < Columns; start += Chunk)
         {
-            var part = values[..Math.Min(Chunk, _columns - start)];
-            NumberFormats.ToSingle(source, _sourceType, start, part);
-            NumberFormats.FromSingle(part, _targetType, target, start);
+            var part = values[..Math.Min(Chunk, Columns - start)];
+            NumberFormats.ToSingle(source, SourceType, start, part);
+            NumberFormats.FromSingle(part, TargetType, target, start);
         }
     }
 }

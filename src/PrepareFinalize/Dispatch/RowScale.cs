@@ -2,7 +2,10 @@ using FusedMoe.Cpu;
 
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary><c>target[m] = weight[m] · source[m]</c> in float32, rounded once: the router weight on the input, which is left as it is.</summary>
+/// <summary>
+/// <c>target[m] = weight[m] · source[m]</c> in float32, rounded once: the router weight on the input, which is left as
+/// it is.
+/// </summary>
 internal unsafe struct RowScale : IWorkerBody
 {
     private const int Chunk = 1024;

@@ -1,7 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Cuts one scratch buffer into aligned pieces. Started at 0 it measures, started at the buffer it places, so both always agree.
+/// Cuts one scratch buffer into aligned pieces. Started at 0 it measures, started at the buffer it places, so both
+/// always agree.
 /// </summary>
 internal struct ScratchArena(nint start)
 {
@@ -22,6 +23,8 @@ internal struct ScratchArena(nint start)
         return piece;
     }
 
-    /// <summary>Goes back to <paramref name="mark"/>: what was taken since then is dead when the next pieces are written.</summary>
+    /// <summary>
+    /// Goes back to <paramref name="mark"/>: what was taken since then is dead when the next pieces are written.
+    /// </summary>
     public void Rewind(nint mark) => Next = mark;
 }

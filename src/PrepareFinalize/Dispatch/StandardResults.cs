@@ -1,10 +1,10 @@
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Turns what standard experts left into one row a dispatched token: as it is when nothing is left to do, else weighted and
-/// summed in float32.
+/// Turns what standard experts left into one row a dispatched token: as it is when nothing is left to do, else weighted
+/// and summed in float32.
 /// </summary>
-internal static unsafe class StandardResults
+internal static class StandardResults
 {
     /// <summary>One row of <see cref="DispatchContext.Hidden"/> for each of <paramref name="rows"/> tokens.</summary>
     /// <param name="call">Finalize, with the dispatched ids and weights.</param>
@@ -13,7 +13,8 @@ internal static unsafe class StandardResults
     /// <param name="partial">Room for the float32 rows.</param>
     /// <param name="stream">Orders the work.</param>
     /// <exception cref="ArgumentException">The experts' output has another shape or type.</exception>
-    public static TensorView Reduce(in FinalizeCall call, DispatchContext context, int rows, nint partial, IComputeStream stream)
+    public static TensorView Reduce(
+        in FinalizeCall call, DispatchContext context, int rows, nint partial, IComputeStream stream)
     {
         var shape = new TensorShape(rows, context.Hidden);
         if (call.WeightAndReduce.Kind == WeightAndReduceKind.NoOp)
@@ -22,7 +23,9 @@ internal static unsafe class StandardResults
             return call.ExpertOutput;
         }
 
-        var spec = call.WeightAndReduce.Kind == WeightAndReduceKind.Delegate ? WeightAndReduceSpec.Contiguous : call.WeightAndReduce;
+        var spec = call.WeightAndReduce.Kind == WeightAndReduceKind.Delegate
+            ? WeightAndReduceSpec.Contiguous
+            : call.WeightAndReduce;
         var output = TensorView.Contiguous(partial, DType.Float32, shape, call.Output.Device);
         context.Strategy(spec).Apply(
             new WeightAndReduceCall
@@ -39,7 +42,9 @@ internal static unsafe class StandardResults
         return output;
     }
 
-    /// <summary><paramref name="results"/> in <paramref name="type"/>: themselves, or converted into <paramref name="target"/>.</summary>
+    /// <summary>
+    /// <paramref name="results"/> in <paramref name="type"/>: themselves, or converted into <paramref name="target"/>.
+    /// </summary>
     public static nint As(DType type, TensorView results, nint target, DispatchContext context)
     {
         if (results.IsNone || results.DType == type)
@@ -47,7 +52,15 @@ internal static unsafe class StandardResults
             return results.Pointer;
         }
 
-        RowCopy.Run(context.Pool, results.Pointer, results.DType, default, target, type, default, (int)results.Shape[0], context.Hidden);
+        var copy = new RowCopy
+        {
+            Source = results.Pointer,
+            SourceType = results.DType,
+            Target = target,
+            TargetType = type,
+            Columns = context.Hidden,
+        };
+        copy.Run(context.Pool, (int)results.Shape[0]);
         return target;
     }
 }

@@ -1,6 +1,8 @@
 namespace FusedMoe.PrepareFinalize.Tests;
 
-/// <summary>Runs a body on one thread a rank; a rank that throws disposes its communicator, as a failing host would.</summary>
+/// <summary>
+/// Runs a body on one thread a rank; a rank that throws disposes its communicator, as a failing host would.
+/// </summary>
 internal static class RankThreads
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -26,7 +26,9 @@ internal sealed record DispatchCase
     /// <summary>What standard experts leave: NoOp or Contiguous.</summary>
     public WeightAndReduceSpec Leaves { get; init; } = WeightAndReduceSpec.NoOp;
 
-    /// <summary>Rank of each expert (-1 for none) in place of equal shares; slots are dealt from the last expert down.</summary>
+    /// <summary>
+    /// Rank of each expert (-1 for none) in place of equal shares; slots are dealt from the last expert down.
+    /// </summary>
     public int[]? Owners { get; init; }
 
     /// <summary>True to go through the Begin forms.</summary>

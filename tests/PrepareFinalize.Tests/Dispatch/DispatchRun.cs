@@ -18,7 +18,10 @@ internal static class DispatchRun
         return outputs;
     }
 
-    /// <summary>Fails unless every live row is within <paramref name="tolerance"/> of the double reference, relative to the largest value.</summary>
+    /// <summary>
+    /// Fails unless every live row is within <paramref name="tolerance"/> of the double reference, relative to the
+    /// largest value.
+    /// </summary>
     public static void AssertAgrees(DispatchCase layer, float[][] outputs, double tolerance)
     {
         var token = 0;

@@ -2,7 +2,9 @@ using FusedMoe.Cpu;
 
 namespace FusedMoe.PrepareFinalize.Tests;
 
-/// <summary>Inputs of one token that depend only on its global number, so that any split over ranks sees the same tokens.</summary>
+/// <summary>
+/// Inputs of one token that depend only on its global number, so that any split over ranks sees the same tokens.
+/// </summary>
 internal static class ToyTokens
 {
     /// <summary>Hidden state rounded to <paramref name="dtype"/>.</summary>
