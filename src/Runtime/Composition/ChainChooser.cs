@@ -41,7 +41,7 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
     {
         var able = pairs.Select(p => p.Experts.Name).Distinct().Count();
         var list = string.Join(", ", candidates.Experts.Select(c => c.Stage.Name));
-        var scheme = names.PrepareAndFinalize is null ? string.Empty : $" with the named prepare/finalize '{names.PrepareAndFinalize}'";
+        var scheme = names.PrepareAndFinalize is { } name ? $" with the named prepare/finalize '{name}'" : string.Empty;
         return able == 1
             ? $"the only one of {list} that can run{scheme}"
             : $"first of {able} that can run{scheme} in the priority list {list}";

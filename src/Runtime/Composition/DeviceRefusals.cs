@@ -10,14 +10,14 @@ internal static class DeviceRefusals
         var providers = catalog.DeviceProviders.Where(p => p.Kind == device.Id.Kind).ToArray();
         if (providers.Length == 0)
         {
-            return [new Refusal(RefusalCodes.NoDevice, "device", "offered by a loaded plugin", device.Id.ToString(), "load a plugin that offers it")];
+            return [NoDevice("offered by a loaded plugin", device.Id, "load a plugin that offers it")];
         }
 
         var found = providers.Select(p => p.Discover()).ToArray();
         if (found.Any(d => d.Devices.Any(t => t.Id == device.Id)))
         {
             return deployment.GraphCapture && !device.CanCaptureGraphs
-                ? [new Refusal(RefusalCodes.GraphCapture, "device", "able to capture graphs", device.Id.ToString(), "turn off FusedMoe:Deployment:GraphCapture")]
+                ? [NoGraphs(device.Id)]
                 : [];
         }
 
@@ -25,6 +25,12 @@ internal static class DeviceRefusals
         var devices = string.Join(", ", found.SelectMany(d => d.Devices).Select(d => d.Id.ToString()));
         return reasons.Length > 0
             ? reasons
-            : [new Refusal(RefusalCodes.NoDevice, "device", devices.Length == 0 ? "present" : $"one of {devices}", device.Id.ToString())];
+            : [NoDevice(devices.Length == 0 ? "present" : $"one of {devices}", device.Id, remedy: null)];
     }
+
+    private static Refusal NoDevice(string required, DeviceId id, string? remedy) =>
+        new(RefusalCodes.NoDevice, "device", required, id.ToString(), remedy);
+
+    private static Refusal NoGraphs(DeviceId id) => new(
+        RefusalCodes.GraphCapture, "device", "able to capture graphs", id.ToString(), "turn off FusedMoe:Deployment:GraphCapture");
 }

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Measured tables of the configured folders, read once a device. A damaged file is logged and left out.</summary>
+/// <summary>
+/// Measured tables of the configured folders, read once a device. A damaged file is logged and left out.
+/// </summary>
 internal sealed partial class MeasuredTables(IOptions<FusedMoeOptions> options, ILogger<MeasuredTables> logger)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<TuningTable>> _byDevice = new(StringComparer.Ordinal);
@@ -13,7 +15,8 @@ internal sealed partial class MeasuredTables(IOptions<FusedMoeOptions> options, 
     public TuningTable? Find(RankProblem problem)
     {
         var key = TuningTable.For(problem, []);
-        return _byDevice.GetOrAdd(problem.Deployment.Device.Name, Load).FirstOrDefault(t => t.Entries.Count > 0 && t.IsSameProblem(key));
+        return _byDevice.GetOrAdd(problem.Deployment.Device.Name, Load)
+            .FirstOrDefault(t => t.Entries.Count > 0 && t.IsSameProblem(key));
     }
 
     private List<TuningTable> Load(string device)

@@ -50,11 +50,13 @@ internal sealed partial class MoeKernelComposer : IMoeKernelComposer
 
         // The routed experts' own backend comes first, so that one layer is not spread over two without need.
         var first = plan.Chain?.Experts[0].Experts.Name;
+        var configured = options.Composer.Priority;
+        var experts = new[] { first }.OfType<string>().Concat(configured.Experts);
         var priority = new PriorityOptions
         {
-            Router = options.Composer.Priority.Router,
-            PrepareAndFinalize = options.Composer.Priority.PrepareAndFinalize,
-            Experts = [.. new[] { first }.OfType<string>().Concat(options.Composer.Priority.Experts).Distinct(StringComparer.OrdinalIgnoreCase)],
+            Router = configured.Router,
+            PrepareAndFinalize = configured.PrepareAndFinalize,
+            Experts = [.. experts.Distinct(StringComparer.OrdinalIgnoreCase)],
         };
         var problem = RankProblem.From(shared, SharedExpertsLayer.Deployment(deployment));
         return new PlanComposition(_catalog, options, _tables, problem, priority).Compose(SharedExpertsLayer.Names(layer));

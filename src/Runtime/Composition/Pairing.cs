@@ -25,7 +25,8 @@ internal static class Pairing
     }
 
     /// <summary>
-    /// Refuses accepted stages that no accepted stage of the other kind fits, naming the nearest miss. Nothing is added when
+    /// Refuses accepted stages that no accepted stage of the other kind fits, naming the nearest miss. Nothing is
+    /// added when
     /// the other kind has no accepted stage at all: its own reasons say what is wrong.
     /// </summary>
     public static void RefuseUnpaired(IReadOnlyList<Candidate> schemes, IReadOnlyList<Candidate> experts)

@@ -11,7 +11,8 @@ internal sealed class PlanComposition
     private readonly ChainChooser _chooser;
 
     /// <summary>Asks every stage of the catalog.</summary>
-    public PlanComposition(IMoePluginCatalog catalog, FusedMoeOptions options, MeasuredTables tables, RankProblem problem, PriorityOptions priority)
+    public PlanComposition(
+        IMoePluginCatalog catalog, FusedMoeOptions options, MeasuredTables tables, RankProblem problem, PriorityOptions priority)
     {
         _catalog = catalog;
         _options = options.Composer;
@@ -63,7 +64,11 @@ internal sealed class PlanComposition
         }
 
         var why = unknown ?? $"{Named(names)} cannot run";
-        return choice with { Reason = ChoiceReason.Fallback, Because = $"{why.TrimEnd('.')}; falling back is allowed: {choice.Because}" };
+        return choice with
+        {
+            Reason = ChoiceReason.Fallback,
+            Because = $"{why.TrimEnd('.')}; falling back is allowed: {choice.Because}",
+        };
     }
 
     private IEnumerable<(Refusal Refusal, string Sentence)> UnknownNames(StageNames names)
@@ -79,7 +84,12 @@ internal sealed class PlanComposition
             var list = known.Length == 0 ? "none" : string.Join(", ", known);
             var searched = _folders.Count == 0 ? "no folder" : string.Join(", ", _folders);
             yield return (
-                new Refusal(RefusalCodes.UnknownName, $"{StageWords.Of(kind)} name", $"one of {list}", $"'{name}'", $"searched {searched}"),
+                new Refusal(
+                    RefusalCodes.UnknownName,
+                    $"{StageWords.Of(kind)} name",
+                    $"one of {list}",
+                    $"'{name}'",
+                    $"searched {searched}"),
                 $"No {StageWords.Of(kind)} stage is named '{name}'. Known: {list}. Searched: {searched}.");
         }
     }
@@ -119,7 +129,8 @@ internal sealed class PlanComposition
         foreach (var candidate in _candidates.All)
         {
             var stage = candidate.Stage;
-            candidate.IsChosen = stage == chain.Router || stage == chain.PrepareAndFinalize || chain.Experts.Any(e => e.Experts == stage);
+            candidate.IsChosen =
+                stage == chain.Router || stage == chain.PrepareAndFinalize || chain.Experts.Any(e => e.Experts == stage);
             candidate.Note = candidate.IsChosen
                 ? stage.Kind == StageKind.Experts ? choice.Because : "fits the chosen experts"
                 : NotChosen(stage, chain, names);

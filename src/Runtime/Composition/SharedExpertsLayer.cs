@@ -1,7 +1,8 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Shared experts as a layer of one expert with top-k 1, so that any backend can run them. A sigmoid gate is that layer's
+/// Shared experts as a layer of one expert with top-k 1, so that any backend can run them. A sigmoid gate is that
+/// layer's
 /// router: one logit a token, its sigmoid the weight. Without a gate every weight is 1.
 /// </summary>
 internal static class SharedExpertsLayer
@@ -22,7 +23,9 @@ internal static class SharedExpertsLayer
             layer.Features with { SharedExperts = null, RouterWeightOnInput = false, HasExpertBias = false, HasGateBias = false });
     }
 
-    /// <summary>The deployment they run under: this rank's tokens, no expert parallelism, no adapters, nothing deferred.</summary>
+    /// <summary>
+    /// The deployment they run under: this rank's tokens, no expert parallelism, no adapters, nothing deferred.
+    /// </summary>
     public static DeploymentSpec Deployment(DeploymentSpec deployment)
     {
         var parallel = deployment.Parallel;

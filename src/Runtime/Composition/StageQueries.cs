@@ -6,7 +6,9 @@ internal static class StageQueries
     /// <summary>A query that threw instead of answering; the stage cannot be trusted with the problem.</summary>
     public static readonly RefusalCode QueryThrew = new("query-threw");
 
-    /// <summary>Every reason of <paramref name="stage"/> against <paramref name="problem"/>; empty when there is none.</summary>
+    /// <summary>
+    /// Every reason of <paramref name="stage"/> against <paramref name="problem"/>; empty when there is none.
+    /// </summary>
     public static List<Refusal> Ask(IStageDescriptor stage, RankProblem problem)
     {
         var refusals = new List<Refusal>();
@@ -40,8 +42,8 @@ internal static class StageQueries
         add(nameof(stage.SupportsDevice), () => stage.SupportsDevice(device));
         if (stage.DeviceKind != device.Id.Kind && refusals.Count == 0)
         {
-            refusals.Add(new Refusal(
-                RefusalCodes.DeviceKind, "device kind", KindName(stage.DeviceKind), KindName(device.Id.Kind), "choose a stage of that kind"));
+            var (wanted, actual) = (KindName(stage.DeviceKind), KindName(device.Id.Kind));
+            refusals.Add(new Refusal(RefusalCodes.DeviceKind, "device kind", wanted, actual, "choose a stage of that kind"));
         }
     }
 

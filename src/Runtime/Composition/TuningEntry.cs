@@ -1,8 +1,10 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>One measurement: how long one call of a backend takes.</summary>
-/// <param name="MaxTokens">Tokens of the call; the entry stands for calls of at most as many that no smaller entry covers.</param>
+/// <param name="MaxTokens">Tokens of the call; the entry stands for calls of at most as many that no smaller entry
+/// covers.</param>
 /// <param name="Experts">Name of the experts backend.</param>
 /// <param name="Microseconds">Median time of a call.</param>
-/// <param name="Configuration">The configuration of <see cref="ITunableExperts"/> that was timed; null for the backend's own choice.</param>
+/// <param name="Configuration">The configuration of <see cref="ITunableExperts"/> that was timed; null for the
+/// backend's own choice.</param>
 public sealed record TuningEntry(int MaxTokens, string Experts, double Microseconds, string? Configuration = null);

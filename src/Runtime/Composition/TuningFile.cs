@@ -15,7 +15,10 @@ public sealed record TuningFile(string Device, IReadOnlyList<TuningTable> Tables
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>The folder of <paramref name="device"/> under a tuning folder: its name, characters no file system takes replaced by <c>_</c>.</summary>
+    /// <summary>
+    /// The folder of <paramref name="device"/> under a tuning folder: its name, characters no file system takes
+    /// replaced by <c>_</c>.
+    /// </summary>
     public static string FolderOf(string tuningFolder, string device) =>
         Path.Combine(tuningFolder, string.Concat(device.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)));
 

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Measurements of one layer shape on one device. Sizes are one rank's: intermediate after tensor parallelism.</summary>
+/// <summary>
+/// Measurements of one layer shape on one device. Sizes are one rank's: intermediate after tensor parallelism.
+/// </summary>
 public sealed record TuningTable
 {
     /// <summary>Global experts G.</summary>
@@ -66,7 +68,9 @@ public sealed record TuningTable
     internal bool IsSameProblem(TuningTable other) =>
         (this with { Entries = [], Source = string.Empty }) == (other with { Entries = [], Source = string.Empty });
 
-    /// <summary>The fastest of <paramref name="names"/> at each token count that has a measurement of one of them, ascending.</summary>
+    /// <summary>
+    /// The fastest of <paramref name="names"/> at each token count that has a measurement of one of them, ascending.
+    /// </summary>
     internal IReadOnlyList<TuningEntry> Fastest(IEnumerable<string> names)
     {
         var allowed = names.ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -19,7 +19,8 @@ internal sealed class CallChecks(KernelFacts facts)
         Require(call.Output, "output", facts.Layer.ActivationDType, tokens);
         if (Overlap(hidden, call.Output))
         {
-            throw new ArgumentException($"output must not overlap the hidden states, got {call.Output} at the same memory; give it its own.");
+            throw new ArgumentException(
+                $"output must not overlap the hidden states, got {call.Output} at the same memory; give it its own.");
         }
 
         CheckRouting(call, rows);
@@ -72,7 +73,8 @@ internal sealed class CallChecks(KernelFacts facts)
     {
         if (facts.IsMonolithic)
         {
-            throw new ArgumentException($"top-k ids must be absent because the experts route inside, got {call.TopKIds}; give router logits.");
+            throw new ArgumentException(
+                $"top-k ids must be absent because the experts route inside, got {call.TopKIds}; give router logits.");
         }
 
         if (!call.RouterLogits.IsNone)

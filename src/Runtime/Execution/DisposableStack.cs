@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Owns things and disposes them in reverse order, so that a build that fails half way leaves nothing behind.</summary>
+/// <summary>
+/// Owns things and disposes them in reverse order, so that a build that fails half way leaves nothing behind.
+/// </summary>
 internal sealed class DisposableStack : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();

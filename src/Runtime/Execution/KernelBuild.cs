@@ -8,19 +8,16 @@ internal sealed class KernelBuild
     private readonly MoeKernelPlan _plan;
     private readonly RankProblem _problem;
     private readonly MoeLayerWeights _weights;
-    private readonly IComputeDevice _device;
-    private readonly ICommunicator? _communicator;
-    private readonly ILayerOps? _ops;
+    private readonly RankServices _services;
     private readonly DisposableStack _owned;
     private readonly KernelMemory _memory;
 
     /// <summary>For a runnable plan and checked weights.</summary>
     public KernelBuild(
-        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, IComputeDevice device, ICommunicator? communicator, ILayerOps? ops,
-        DisposableStack owned)
+        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, RankServices services, DisposableStack owned)
     {
-        (_plan, _problem, _weights, _device, _communicator, _ops, _owned) = (plan, problem, weights, device, communicator, ops, owned);
-        _memory = new KernelMemory(device, owned);
+        (_plan, _problem, _weights, _services, _owned) = (plan, problem, weights, services, owned);
+        _memory = new KernelMemory(services.Device, owned);
     }
 
     private bool ProjectsLogits => !_weights.Gate.IsNone && (_plan.Chain!.Router is not null || IsMonolithic);
@@ -33,28 +30,28 @@ internal sealed class KernelBuild
     {
         var chain = _plan.Chain!;
         var local = (int)_weights.Experts.W13.Shape[0];
-        var context = new StageContext(_problem.StageLayer, _plan.Deployment, _device, local, _communicator);
+        var context = new StageContext(_problem.StageLayer, _plan.Deployment, _services.Device, local, _services.Communicator);
         var router = chain.Router is { } r ? _owned.Own(r.Create(context with { Layer = _problem.RouterLayer })) : null;
         IPrepareAndFinalizeBase scheme = IsMonolithic
             ? _owned.Own(chain.PrepareAndFinalize.CreateMonolithic(context))
             : _owned.Own(chain.PrepareAndFinalize.Create(context));
-        using var stream = _device.CreateStream();
+        using var stream = _services.Device.CreateStream();
         var slots = Slots(chain, context, stream);
         scheme.OnComposed(slots[0].Experts);
         var facts = Facts(scheme, local, router is not null, stream);
-        if (ProjectsLogits && _ops is null)
+        if (ProjectsLogits && _services.LayerOps is null)
         {
             throw MissingOps("gate projection");
         }
 
-        var routing = new RoutingStep(facts, router, _ops);
+        var routing = new RoutingStep(facts, router, _services.LayerOps);
         var shared = SharedExperts(scheme, buildShared, stream);
         var lanes = Lanes(scheme, slots, facts, router is not null);
         stream.Synchronize();
         IChainRun run = scheme is IPrepareAndFinalize modular
             ? new ModularChain(facts, modular, slots, routing, shared, lanes)
             : new MonolithicChain(facts, (IMonolithicPrepareAndFinalize)scheme, slots, routing, shared, lanes[0]);
-        return new MoeKernel(_plan, _device, run, facts, _memory.Reports, _owned);
+        return new MoeKernel(_plan, _services.Device, run, facts, _memory.Reports, _owned);
     }
 
     private ExpertsSlot[] Slots(MoeChain chain, StageContext context, IComputeStream stream)
@@ -92,7 +89,8 @@ internal sealed class KernelBuild
         if (scheme.MaxTokensPerRank is { } limit && limit < maxTokens)
         {
             throw new ArgumentException(
-                $"max tokens must be at most {limit} for '{scheme.Descriptor.Name}', got {maxTokens}; lower FusedMoe:Deployment:MaxTokens.");
+                $"max tokens must be at most {limit} for '{scheme.Descriptor.Name}', got {maxTokens}; " +
+                "lower FusedMoe:Deployment:MaxTokens.");
         }
 
         return new KernelFacts
@@ -101,8 +99,14 @@ internal sealed class KernelBuild
             Weights = _weights,
             ExpertMap = UploadMap(stream),
             MaxProblem = new ExpertsProblem(
-                scheme.MaxDispatchedTokens(maxTokens), local, shape.Experts, _problem.StageLayer.GateUpSize, shape.Hidden, shape.TopK,
-                isBatched ? scheme.MaxTokensPerRank ?? maxTokens : 0, scheme.DispatcherCount),
+                scheme.MaxDispatchedTokens(maxTokens),
+                local,
+                shape.Experts,
+                _problem.StageLayer.GateUpSize,
+                shape.Hidden,
+                shape.TopK,
+                isBatched ? scheme.MaxTokensPerRank ?? maxTokens : 0,
+                scheme.DispatcherCount),
             IdsDType = scheme.TopKIndicesDType ?? DType.Int32,
             IsMonolithic = IsMonolithic,
             HasRouter = hasRouter,
@@ -123,7 +127,6 @@ internal sealed class KernelBuild
 
     private Lane[] Lanes(IPrepareAndFinalizeBase scheme, ExpertsSlot[] slots, KernelFacts facts, bool hasRouter)
     {
-        var tokens = facts.MaxTokens;
         long shared13 = 0;
         long bytes2 = 0;
         foreach (var slot in slots)
@@ -134,19 +137,21 @@ internal sealed class KernelBuild
             bytes2 = Math.Max(bytes2, dtype.BytesFor(shapes.Workspace2.Elements));
         }
 
+        var tokens = facts.MaxTokens;
         var workspace2 = _memory.Allocate("workspace2", DType.UInt8, new TensorShape(bytes2));
+        var logits = ProjectsLogits ? new TensorShape(tokens, facts.Logits) : default;
+        var routed = hasRouter ? new TensorShape(tokens, facts.Shape.TopK) : default;
+        var scratch = new TensorShape(scheme.ScratchBytes(tokens));
         var count = scheme is IPrepareAndFinalize { SupportsAsync: true } ? 2 : 1;
-        var shape = facts.Shape;
         return
         [
             .. Enumerable.Range(0, count).Select(i => new Lane
             {
                 Index = i,
-                Logits = _memory.Allocate(
-                    $"router logits {i}", facts.Layer.Features.RouterLogitsDType, ProjectsLogits ? new TensorShape(tokens, facts.Logits) : default),
-                TopKIds = _memory.Allocate($"top-k ids {i}", facts.IdsDType, hasRouter ? new TensorShape(tokens, shape.TopK) : default),
-                TopKWeights = _memory.Allocate($"top-k weights {i}", DType.Float32, hasRouter ? new TensorShape(tokens, shape.TopK) : default),
-                Scratch = _memory.Allocate($"prepare/finalize scratch {i}", DType.UInt8, new TensorShape(scheme.ScratchBytes(tokens))),
+                Logits = _memory.Allocate($"router logits {i}", facts.Layer.Features.RouterLogitsDType, logits),
+                TopKIds = _memory.Allocate($"top-k ids {i}", facts.IdsDType, routed),
+                TopKWeights = _memory.Allocate($"top-k weights {i}", DType.Float32, routed),
+                Scratch = _memory.Allocate($"prepare/finalize scratch {i}", DType.UInt8, scratch),
                 Workspace13 = _memory.Allocate($"workspace13 and output {i}", DType.UInt8, new TensorShape(shared13)),
                 Workspace2 = workspace2,
             }),
@@ -155,7 +160,8 @@ internal sealed class KernelBuild
 
     // An output that the caller still sums over ranks must hold the shared experts once: tensor-parallel ranks each add
     // their slice, of expert-parallel ranks only the first adds them.
-    private SharedExpertsStep? SharedExperts(IPrepareAndFinalizeBase scheme, Func<ExpertWeights, MoeKernel> buildShared, IComputeStream stream)
+    private SharedExpertsStep? SharedExperts(
+        IPrepareAndFinalizeBase scheme, Func<ExpertWeights, MoeKernel> buildShared, IComputeStream stream)
     {
         if (_plan.SharedExperts is not { } plan || (!scheme.OutputIsReduced && _plan.Deployment.Parallel.EpRank > 0))
         {
@@ -176,7 +182,8 @@ internal sealed class KernelBuild
         _memory.Report("shared experts:", kernel.Buffers);
         var (tokens, hidden) = (_plan.Deployment.MaxTokens, _plan.Layer.Shape.Hidden);
         var output = _memory.Allocate("shared experts' output", _plan.Layer.ActivationDType, new TensorShape(tokens, hidden));
-        return new SharedExpertsStep(kernel, _ops ?? throw MissingOps("adding shared experts"), output, Always(plan, tokens, stream));
+        var ops = _services.LayerOps ?? throw MissingOps("adding shared experts");
+        return new SharedExpertsStep(kernel, ops, output, Always(plan, tokens, stream));
     }
 
     private Routed Always(MoeKernelPlan plan, int tokens, IComputeStream stream)
@@ -196,5 +203,6 @@ internal sealed class KernelBuild
     }
 
     private ArgumentException MissingOps(string step) => new(
-        $"{step} needs the layer steps of a {_device.Traits.Id.Kind} plugin, got none; load a plugin that registers ILayerOps.");
+        $"{step} needs the layer steps of a {_services.Device.Traits.Id.Kind} plugin, got none; " +
+        "load a plugin that registers ILayerOps.");
 }

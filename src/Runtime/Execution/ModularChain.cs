@@ -1,8 +1,10 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Router, prepare, experts, finalize. Finalize gets the dispatched ids and weights; zero dispatched rows skip the experts
-/// but never the collectives. Shared experts run before the routed ones, or, in async chains, while the combine travels.
+/// Router, prepare, experts, finalize. Finalize gets the dispatched ids and weights; zero dispatched rows skip the
+/// experts
+/// but never the collectives. Shared experts run before the routed ones, or, in async chains, while the combine
+/// travels.
 /// </summary>
 internal sealed class ModularChain : IChainRun
 {
@@ -16,7 +18,12 @@ internal sealed class ModularChain : IChainRun
 
     /// <summary>Over created stages and allocated lanes; two lanes exactly when the scheme is async.</summary>
     public ModularChain(
-        KernelFacts facts, IPrepareAndFinalize scheme, ExpertsSlot[] slots, RoutingStep routing, SharedExpertsStep? shared, Lane[] lanes)
+        KernelFacts facts,
+        IPrepareAndFinalize scheme,
+        ExpertsSlot[] slots,
+        RoutingStep routing,
+        SharedExpertsStep? shared,
+        Lane[] lanes)
     {
         (_facts, _scheme, _slots, _routing, _shared, _lanes) = (facts, scheme, slots, routing, shared, lanes);
         _canDefer = facts.Problem.Deployment.DeferFinalize && scheme.SupportsDeferredFinalize && shared is null;
@@ -129,7 +136,8 @@ internal sealed class ModularChain : IChainRun
         var rows = isBatched ? input.Shape[1] : input.Shape[0];
         if (rows == 0)
         {
-            flight.ExpertOutput = flight.Lane.Workspace13.Reinterpret(experts.WorkspaceDType, new TensorShape(0, _facts.Shape.Hidden));
+            var empty = new TensorShape(0, _facts.Shape.Hidden);
+            flight.ExpertOutput = flight.Lane.Workspace13.Reinterpret(experts.WorkspaceDType, empty);
             return;
         }
 
@@ -141,8 +149,9 @@ internal sealed class ModularChain : IChainRun
         flight.Result = experts.Apply(ExpertsArguments(call, flight, shapes, defer), stream);
         if (flight.Result.IsUnfinalized && !defer)
         {
+            var name = flight.Slot.Choice.Experts.Name;
             throw new InvalidOperationException(
-                $"result of experts '{flight.Slot.Choice.Experts.Name}' must be finalized because nobody takes another, got an unfinalized one.");
+                $"result of experts '{name}' must be finalized because nobody takes another, got an unfinalized one.");
         }
     }
 

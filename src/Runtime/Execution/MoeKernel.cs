@@ -12,7 +12,12 @@ internal sealed class MoeKernel : IMoeKernel
 
     /// <summary>Over what the builder made; takes ownership of <paramref name="owned"/>.</summary>
     public MoeKernel(
-        MoeKernelPlan plan, IComputeDevice device, IChainRun chain, KernelFacts facts, IReadOnlyList<BufferReport> buffers, DisposableStack owned)
+        MoeKernelPlan plan,
+        IComputeDevice device,
+        IChainRun chain,
+        KernelFacts facts,
+        IReadOnlyList<BufferReport> buffers,
+        DisposableStack owned)
     {
         (Plan, Device, Buffers, _chain, _owned) = (plan, device, buffers, chain, owned);
         _checks = new CallChecks(facts);
@@ -58,7 +63,9 @@ internal sealed class MoeKernel : IMoeKernel
         _telemetry.Record(2, tokens, start);
     }
 
-    /// <summary>Runs a call that the runtime itself made: shared experts inside another kernel's call, not counted again.</summary>
+    /// <summary>
+    /// Runs a call that the runtime itself made: shared experts inside another kernel's call, not counted again.
+    /// </summary>
     internal void Run(in MoeKernelCall call, IComputeStream stream) => _chain.Run(call, stream);
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Turns a plan into a kernel: creates stages, prepares weights, reserves every buffer for the maximum.</summary>
+/// <summary>
+/// Turns a plan into a kernel: creates stages, prepares weights, reserves every buffer for the maximum.
+/// </summary>
 internal sealed class MoeKernelBuilder
 {
     private readonly IReadOnlyList<IComputeDeviceProvider> _devices;
@@ -9,7 +11,9 @@ internal sealed class MoeKernelBuilder
 
     /// <summary>Over the loaded device providers, communicators and layer steps.</summary>
     public MoeKernelBuilder(
-        IEnumerable<IComputeDeviceProvider> devices, IEnumerable<ICommunicatorProvider> communicators, IEnumerable<ILayerOps> layerOps) =>
+        IEnumerable<IComputeDeviceProvider> devices,
+        IEnumerable<ICommunicatorProvider> communicators,
+        IEnumerable<ILayerOps> layerOps) =>
         (_devices, _communicators, _layerOps) = ([.. devices], [.. communicators], [.. layerOps]);
 
     /// <summary>Builds; see <see cref="IMoeKernelComposer.Build"/>.</summary>
@@ -28,10 +32,10 @@ internal sealed class MoeKernelBuilder
         try
         {
             var device = options.Device ?? Open(plan.Deployment.Device.Id);
-            var communicator = Communicator(plan, options, owned);
             var ops = _layerOps.FirstOrDefault(o => o.DeviceKind == device.Traits.Id.Kind);
-            var build = new KernelBuild(plan, problem, weights, device, communicator, ops, owned);
-            return build.Run(shared => SharedExperts(plan, shared, weights, device, communicator));
+            var services = new RankServices(device, Communicator(plan, options, owned), ops);
+            var build = new KernelBuild(plan, problem, weights, services, owned);
+            return build.Run(shared => SharedExperts(plan.SharedExperts!, shared, weights.SharedGate, services));
         }
         catch
         {
@@ -40,16 +44,15 @@ internal sealed class MoeKernelBuilder
         }
     }
 
-    private MoeKernel SharedExperts(
-        MoeKernelPlan plan, ExpertWeights shared, MoeLayerWeights weights, IComputeDevice device, ICommunicator? communicator) =>
-        Build(
-            plan.SharedExperts!,
-            new MoeLayerWeights { Experts = shared, Gate = weights.SharedGate },
-            new KernelBuildOptions { Device = device, Communicator = communicator });
+    private MoeKernel SharedExperts(MoeKernelPlan plan, ExpertWeights shared, TensorView gate, RankServices services) => Build(
+        plan,
+        new MoeLayerWeights { Experts = shared, Gate = gate },
+        new KernelBuildOptions { Device = services.Device, Communicator = services.Communicator });
 
     private IComputeDevice Open(DeviceId id) =>
         (_devices.FirstOrDefault(p => p.Kind == id.Kind)
-            ?? throw new ArgumentException($"device {id} must be offered by a loaded plugin, got none; give KernelBuildOptions.Device."))
+            ?? throw new ArgumentException(
+                $"device {id} must be offered by a loaded plugin, got none; give KernelBuildOptions.Device."))
         .Open(id.Index);
 
     private ICommunicator? Communicator(MoeKernelPlan plan, KernelBuildOptions options, DisposableStack owned)
@@ -65,7 +68,8 @@ internal sealed class MoeKernelBuilder
             return given.Size == parallel.EpSize && given.Rank == parallel.EpRank
                 ? given
                 : throw new ArgumentException(
-                    $"communicator must be rank {parallel.EpRank} of {parallel.EpSize} (the plan), got rank {given.Rank} of {given.Size}.");
+                    $"communicator must be rank {parallel.EpRank} of {parallel.EpSize} (the plan), " +
+                    $"got rank {given.Rank} of {given.Size}.");
         }
 
         var kind = plan.Deployment.Device.Id.Kind;
@@ -79,7 +83,10 @@ internal sealed class MoeKernelBuilder
                 [
                     .. plan.Refusals,
                     new Refusal(
-                        RefusalCodes.NoCommunicator, "communicator", $"registered for {parallel.EpSize} ranks of {kind} devices", "none",
+                        RefusalCodes.NoCommunicator,
+                        "communicator",
+                        $"registered for {parallel.EpSize} ranks of {kind} devices",
+                        "none",
                         "register an ICommunicatorProvider or give KernelBuildOptions.Communicator"),
                 ],
             })

@@ -12,7 +12,12 @@ internal sealed class MonolithicChain : IChainRun
 
     /// <summary>Over created stages and one allocated lane.</summary>
     public MonolithicChain(
-        KernelFacts facts, IMonolithicPrepareAndFinalize scheme, ExpertsSlot[] slots, RoutingStep routing, SharedExpertsStep? shared, Lane lane) =>
+        KernelFacts facts,
+        IMonolithicPrepareAndFinalize scheme,
+        ExpertsSlot[] slots,
+        RoutingStep routing,
+        SharedExpertsStep? shared,
+        Lane lane) =>
         (_facts, _scheme, _slots, _routing, _shared, _lane) = (facts, scheme, slots, routing, shared, lane);
 
     /// <inheritdoc/>
@@ -48,7 +53,8 @@ internal sealed class MonolithicChain : IChainRun
         Run(second, stream);
     }
 
-    private TensorView RunExperts(in MoeKernelCall call, ExpertsSlot slot, in MonolithicPreparedInputs prepared, IComputeStream stream)
+    private TensorView RunExperts(
+        in MoeKernelCall call, ExpertsSlot slot, in MonolithicPreparedInputs prepared, IComputeStream stream)
     {
         var (experts, rows) = (slot.Monolithic, (int)prepared.Activations.Shape[0]);
         if (rows == 0)

@@ -1,12 +1,15 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Runs shared experts as a layer of their own and adds their output. One buffer serves both lanes: a lane's output is added
+/// Runs shared experts as a layer of their own and adds their output. One buffer serves both lanes: a lane's output
+/// is added
 /// before the other lane's shared experts run.
 /// </summary>
 internal sealed class SharedExpertsStep(MoeKernel kernel, ILayerOps ops, TensorView output, Routed always)
 {
-    /// <summary>Computes the shared experts of a call into the buffer. Reads the hidden states, never writes them.</summary>
+    /// <summary>
+    /// Computes the shared experts of a call into the buffer. Reads the hidden states, never writes them.
+    /// </summary>
     public void Run(in MoeKernelCall call, IComputeStream stream)
     {
         var rows = call.HiddenStates.Shape[0];

@@ -1,6 +1,9 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Refuses tensors that are not the layer's before any memory is taken. Scales and zero points are the backend's to check.</summary>
+/// <summary>
+/// Refuses tensors that are not the layer's before any memory is taken. Scales and zero points are the backend's to
+/// check.
+/// </summary>
 internal static class WeightChecks
 {
     /// <summary>Checks shapes, types and places.</summary>
@@ -63,7 +66,9 @@ internal static class WeightChecks
     {
         if (layer.Features.HasExpertBias)
         {
-            return tensor.IsNone ? $"{name} must be given because the layer has one, got none" : Optional(name, tensor, null, shape, device);
+            return tensor.IsNone
+                ? $"{name} must be given because the layer has one, got none"
+                : Optional(name, tensor, null, shape, device);
         }
 
         return tensor.IsNone ? null : $"{name} must be absent because the layer has none, got {tensor}";
@@ -71,7 +76,8 @@ internal static class WeightChecks
 
     private static string? Optional(string name, TensorView tensor, DType? dtype, TensorShape shape, DeviceId device)
     {
-        if (tensor.IsNone || (tensor.Shape == shape && tensor.Device == device && (dtype is null ? tensor.DType.IsActivation() : tensor.DType == dtype)))
+        var isType = dtype is null ? tensor.DType.IsActivation() : tensor.DType == dtype;
+        if (tensor.IsNone || (isType && tensor.Shape == shape && tensor.Device == device))
         {
             return null;
         }

@@ -4,7 +4,8 @@ namespace FusedMoe.Runtime;
 public sealed class ComposerOptions
 {
     /// <summary>
-    /// The router by name; <c>none</c> when callers bring top-k ids and weights; null lets the composer choose. Default: null.
+    /// The router by name; <c>none</c> when callers bring top-k ids and weights; null lets the composer choose.
+    /// Default: null.
     /// </summary>
     public string? Router { get; set; }
 
@@ -21,7 +22,8 @@ public sealed class ComposerOptions
     public bool AllowFallback { get; set; }
 
     /// <summary>
-    /// Folders of measured tables, each with one subfolder a device name. Relative paths start at the application's folder.
+    /// Folders of measured tables, each with one subfolder a device name. Relative paths start at the application's
+    /// folder.
     /// Default: none.
     /// </summary>
     public IList<string> TuningFolders { get; set; } = [];

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Limits of <see cref="ComposerOptions"/>. Whether a name exists is the composer's to say, with what is loaded.</summary>
+/// <summary>
+/// Limits of <see cref="ComposerOptions"/>. Whether a name exists is the composer's to say, with what is loaded.
+/// </summary>
 internal static class ComposerOptionsValidator
 {
     /// <summary>Every problem, with key path, value and limit.</summary>

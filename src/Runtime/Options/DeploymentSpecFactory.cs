@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Makes a <see cref="DeploymentSpec"/> of <see cref="DeploymentOptions"/> and the devices that are there.</summary>
+/// <summary>
+/// Makes a <see cref="DeploymentSpec"/> of <see cref="DeploymentOptions"/> and the devices that are there.
+/// </summary>
 public sealed class DeploymentSpecFactory
 {
     private readonly IOptions<FusedMoeOptions> _options;
@@ -15,10 +17,12 @@ public sealed class DeploymentSpecFactory
     /// <summary>The configured deployment.</summary>
     /// <param name="device">Overrides <see cref="DeploymentOptions.Device"/>; null keeps it.</param>
     /// <returns>
-    /// A deployment even when the device is missing: its traits then have the name <c>absent</c>, and a plan made for it
+    /// A deployment even when the device is missing: its traits then have the name <c>absent</c>, and a plan made for
+    /// it
     /// carries the provider's reasons.
     /// </returns>
-    /// <exception cref="ArgumentException">The name is not <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</exception>
+    /// <exception cref="ArgumentException">The name is not <c>auto</c>, <c>cpu</c>, <c>cuda</c> or
+    /// <c>cuda:N</c>.</exception>
     public DeploymentSpec Create(string? device = null)
     {
         var options = _options.Value.Deployment;
@@ -33,7 +37,12 @@ public sealed class DeploymentSpecFactory
             DeferFinalize = options.DeferFinalize,
             Lora = options.Lora is { } lora ? new LoraSpec(lora.MaxAdapters, lora.MaxRank) : null,
             Parallel = ParallelSpec.Make(
-                parallel.TensorSize, parallel.TensorRank, parallel.DataSize, parallel.DataRank, parallel.ExpertParallel, parallel.AllToAll),
+                parallel.TensorSize,
+                parallel.TensorRank,
+                parallel.DataSize,
+                parallel.DataRank,
+                parallel.ExpertParallel,
+                parallel.AllToAll),
         };
     }
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Everything under the configuration section <c>FusedMoe</c>. An unknown key anywhere in it is an error at start.</summary>
+/// <summary>
+/// Everything under the configuration section <c>FusedMoe</c>. An unknown key anywhere in it is an error at start.
+/// </summary>
 public sealed class FusedMoeOptions
 {
     /// <summary>The section these options are bound from.</summary>

@@ -38,5 +38,6 @@ internal sealed class FusedMoeOptionsBinder
         _section.Bind(options);
     }
 
-    private IList<string> ListOr(IList<string> defaults, string key) => _section.GetSection(key).Exists() ? new List<string>() : defaults;
+    private IList<string> ListOr(IList<string> defaults, string key) =>
+        _section.GetSection(key).Exists() ? new List<string>() : defaults;
 }

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Options of <c>FusedMoe:Deployment:Parallel</c>: this rank's place, flattened by <see cref="ParallelSpec.Make"/>.</summary>
+/// <summary>
+/// Options of <c>FusedMoe:Deployment:Parallel</c>: this rank's place, flattened by <see cref="ParallelSpec.Make"/>.
+/// </summary>
 public sealed class ParallelOptions
 {
     /// <summary>Tensor-parallel ranks, 1 to 1024. Default: 1.</summary>

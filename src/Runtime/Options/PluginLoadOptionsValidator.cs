@@ -15,7 +15,8 @@ internal static class PluginLoadOptionsValidator
             }
             else if (!Directory.Exists(PluginLoadOptions.FullPath(folder)))
             {
-                yield return $"{path}:Folders:{i} is '{folder}'; must be an existing folder, {PluginLoadOptions.FullPath(folder)} is not.";
+                var full = PluginLoadOptions.FullPath(folder);
+                yield return $"{path}:Folders:{i} is '{folder}'; must be an existing folder, {full} is not.";
             }
         }
 

@@ -1,16 +1,23 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Options of <c>FusedMoe:Composer:Priority</c>: names, best first. Loaded stages that are not listed come after, by name.</summary>
+/// <summary>
+/// Options of <c>FusedMoe:Composer:Priority</c>: names, best first. Loaded stages that are not listed come after, by
+/// name.
+/// </summary>
 public sealed class PriorityOptions
 {
     /// <summary>Routers. Default: <c>cuda-topk, topk</c>.</summary>
     public IList<string> Router { get; set; } = ["cuda-topk", "topk"];
 
-    /// <summary>Prepare/finalize schemes. Default: the local ones, then <c>all-to-all, all-gather, batched</c>.</summary>
+    /// <summary>
+    /// Prepare/finalize schemes. Default: the local ones, then <c>all-to-all, all-gather, batched</c>.
+    /// </summary>
     public IList<string> PrepareAndFinalize { get; set; } =
         ["cuda-local", "local", "all-to-all", "all-gather", "batched", "cuda-local-monolithic", "local-monolithic"];
 
-    /// <summary>Experts. Default: <c>cutlass, triton, triton-batched, cpu, cpu-batched, cpu-monolithic, reference</c>.</summary>
+    /// <summary>
+    /// Experts. Default: <c>cutlass, triton, triton-batched, cpu, cpu-batched, cpu-monolithic, reference</c>.
+    /// </summary>
     public IList<string> Experts { get; set; } =
         ["cutlass", "triton", "triton-batched", "cpu", "cpu-batched", "cpu-monolithic", "reference"];
 }

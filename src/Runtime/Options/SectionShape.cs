@@ -5,7 +5,8 @@ using Microsoft.Extensions.Configuration;
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Compares a configuration section with an options class before anything is bound: unknown keys, values that do not parse
+/// Compares a configuration section with an options class before anything is bound: unknown keys, values that do not
+/// parse
 /// and values where a section or list belongs. The binder stops at the first of these; a user wants all of them.
 /// </summary>
 internal static class SectionShape

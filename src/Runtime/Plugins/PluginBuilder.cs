@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Collects what one plugin registers; appended to the application's services only when all of it succeeded.</summary>
+/// <summary>
+/// Collects what one plugin registers; appended to the application's services only when all of it succeeded.
+/// </summary>
 internal sealed class PluginBuilder(IConfigurationSection configuration) : IMoePluginBuilder
 {
     /// <inheritdoc/>

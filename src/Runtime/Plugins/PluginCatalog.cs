@@ -55,7 +55,8 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
     public IEnumerable<string> DuplicateNames() => Stages
         .GroupBy(s => (s.Kind, Name: s.Name.ToUpperInvariant()))
         .Where(g => g.Count() > 1)
-        .Select(g => $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}.");
+        .Select(g =>
+            $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}.");
 
     private string FileOf(IStageDescriptor stage) =>
         _loaded.PluginOf(stage.GetType()) is { } report ? Path.GetFileName(report.Path) : Application;

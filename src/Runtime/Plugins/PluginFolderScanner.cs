@@ -1,13 +1,17 @@
 namespace FusedMoe.Runtime;
 
-/// <summary>Lists the assemblies of plugin folders: those in the folder itself and in its direct subfolders, by name.</summary>
+/// <summary>
+/// Lists the assemblies of plugin folders: those in the folder itself and in its direct subfolders, by name.
+/// </summary>
 internal static class PluginFolderScanner
 {
     /// <summary>Every <c>*.dll</c>, folders in the order given.</summary>
     public static IReadOnlyList<string> Assemblies(IEnumerable<string> folders) =>
         [.. folders.Where(Directory.Exists).SelectMany(Assemblies).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>The plugins among <paramref name="assemblies"/>; dependencies and native libraries are left out.</summary>
+    /// <summary>
+    /// The plugins among <paramref name="assemblies"/>; dependencies and native libraries are left out.
+    /// </summary>
     public static IEnumerable<PluginFile> Plugins(IEnumerable<string> assemblies)
     {
         foreach (var path in assemblies)
@@ -16,11 +20,13 @@ internal static class PluginFolderScanner
             PluginFile? file;
             try
             {
-                file = PluginMetadata.Read(path) is { } declaration ? new PluginFile(path, declaration.ContractVersion, null) : null;
+                var declaration = PluginMetadata.Read(path);
+                file = declaration is null ? null : new PluginFile(path, declaration.ContractVersion, null);
             }
             catch (BadImageFormatException)
             {
-                file = new PluginFile(path, null, $"{name} must be a .NET assembly, got a file without its header; replace or remove it.");
+                file = new PluginFile(
+                    path, null, $"{name} must be a .NET assembly, got a file without its header; replace or remove it.");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -3,7 +3,9 @@ using System.Runtime.Loader;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>One plugin's world: its own dependencies beside it, shared assemblies from the host, native libraries beside it.</summary>
+/// <summary>
+/// One plugin's world: its own dependencies beside it, shared assemblies from the host, native libraries beside it.
+/// </summary>
 internal sealed class PluginLoadContext(string path, SharedAssemblies shared)
     : AssemblyLoadContext(System.IO.Path.GetFileNameWithoutExtension(path))
 {

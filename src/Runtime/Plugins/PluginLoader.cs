@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Loads plugins from folders into a service collection. A plugin that cannot be loaded leaves a report and nothing else:
+/// Loads plugins from folders into a service collection. A plugin that cannot be loaded leaves a report and nothing
+/// else:
 /// its registrations are added only when all of them succeeded.
 /// </summary>
 internal sealed class PluginLoader
@@ -114,7 +115,8 @@ internal sealed class PluginLoader
 
     private static IMoePlugin CreatePlugin(PluginFile file, Assembly assembly)
     {
-        var type = Call(() => assembly.GetCustomAttribute<MoePluginAttribute>()!.PluginType, $"MoePluginAttribute of {file.FileName}");
+        var type = Call(
+            () => assembly.GetCustomAttribute<MoePluginAttribute>()!.PluginType, $"MoePluginAttribute of {file.FileName}");
         if (!typeof(IMoePlugin).IsAssignableFrom(type) || type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null)
         {
             throw new PluginLoadException(

@@ -3,11 +3,14 @@ using System.Reflection.PortableExecutable;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>Reads whether a file is a plugin from its metadata, so that no code of a dependency or a foreign assembly runs.</summary>
+/// <summary>
+/// Reads whether a file is a plugin from its metadata, so that no code of a dependency or a foreign assembly runs.
+/// </summary>
 internal static class PluginMetadata
 {
     /// <summary>The declaration; null for assemblies and native libraries that are no plugins.</summary>
-    /// <exception cref="BadImageFormatException">The file is no portable executable, or its metadata is damaged.</exception>
+    /// <exception cref="BadImageFormatException">The file is no portable executable, or its metadata is
+    /// damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PluginDeclaration? Read(string path)
     {

@@ -3,8 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Runtime;
 
-/// <summary>At start: no two stages of a kind share a name, and every section of plugin options belongs to a plugin.</summary>
-internal sealed class PluginNamesValidator(IServiceProvider services, FusedMoeOptionsBinder binder) : IValidateOptions<FusedMoeOptions>
+/// <summary>
+/// At start: no two stages of a kind share a name, and every section of plugin options belongs to a plugin.
+/// </summary>
+internal sealed class PluginNamesValidator(IServiceProvider services, FusedMoeOptionsBinder binder)
+    : IValidateOptions<FusedMoeOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, FusedMoeOptions options)

@@ -10,7 +10,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_SeveralCanRun_TakesFirstOfPriorityList()
     {
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("zeta"), new FakeExpertsDescriptor("cpu")]);
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("zeta"), new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -27,8 +27,7 @@ public sealed class MoeKernelComposerTests
     public void Compose_ConfiguredPriority_ReplacesTheDefaultOrder()
     {
         var settings = new Dictionary<string, string?> { ["Composer:Priority:Experts:0"] = "zeta" };
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("zeta")], settings);
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("zeta")], settings);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -42,7 +41,7 @@ public sealed class MoeKernelComposerTests
         experts.Refuses["SupportsShape"] = Alignment;
         experts.Refuses["SupportsActivation"] = Support.No(RefusalCodes.Activation, "activation", "swiglu", "gelu");
         experts.Refuses["SupportsQuant"] = Support.No(RefusalCodes.DataType, "activation type", "bf16", "float32");
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
+        using var host = FakeHost.Local([experts]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -60,7 +59,7 @@ public sealed class MoeKernelComposerTests
     {
         var experts = new FakeExpertsDescriptor("cutlass");
         experts.Refuses["SupportsShape"] = Alignment;
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
+        using var host = FakeHost.Local([experts]);
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
         var error = Assert.Throws<CompositionException>(() => host.Composer.Build(plan, new MoeLayerWeights { Experts = null! }));
@@ -74,8 +73,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_MisspeltName_ListsKnownAndSearched()
     {
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("cutlass")],
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("cutlass")],
             new Dictionary<string, string?> { ["Plugins:Folders:0"] = "." });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlas"));
@@ -94,7 +92,7 @@ public sealed class MoeKernelComposerTests
     {
         var cutlass = new FakeExpertsDescriptor("cutlass");
         cutlass.Refuses["SupportsShape"] = Alignment;
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), cutlass, new FakeExpertsDescriptor("cpu")]);
+        using var host = FakeHost.Local([cutlass, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlass"));
 
@@ -111,8 +109,7 @@ public sealed class MoeKernelComposerTests
     {
         var cutlass = new FakeExpertsDescriptor("cutlass");
         cutlass.Refuses["SupportsShape"] = Alignment;
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), cutlass, new FakeExpertsDescriptor("cpu")],
+        using var host = FakeHost.Local([cutlass, new FakeExpertsDescriptor("cpu")],
             new Dictionary<string, string?> { ["Composer:AllowFallback"] = "true" });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlass"));
@@ -129,8 +126,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_NamedInConfiguration_IsUsedThoughAnotherComesFirst()
     {
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")],
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")],
             new Dictionary<string, string?> { ["Composer:Experts"] = "Reference" });
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
@@ -147,19 +143,20 @@ public sealed class MoeKernelComposerTests
     public void Compose_FormatsDiffer_RefusesTheUnpairedStage()
     {
         var batched = new FakeExpertsDescriptor("cpu-batched") { ActivationFormat = ActivationFormat.Batched };
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), batched, new FakeExpertsDescriptor("cpu")]);
+        using var host = FakeHost.Local([batched, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
         Assert.That(plan.Candidates.Single(c => c.Name == "cpu-batched").Refusals.Single().ToString(), Is.EqualTo(
-            "[activation-format] activation format of 'cpu-batched' must be standard for 'local', got batched; choose two stages of one format."));
+            "[activation-format] activation format of 'cpu-batched' must be standard for 'local', got batched; " +
+            "choose two stages of one format."));
     }
 
     [Test]
     public void Compose_FamiliesDiffer_RefusesTheUnpairedStage()
     {
         var monolithic = new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true };
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), monolithic]);
+        using var host = FakeHost.Local([monolithic]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -167,7 +164,8 @@ public sealed class MoeKernelComposerTests
         {
             Assert.That(plan.IsRunnable, Is.False);
             Assert.That(plan.Candidates.Single(c => c.Name == "cpu-monolithic").Refusals.Single().ToString(), Is.EqualTo(
-                "[mixed-families] family of 'cpu-monolithic' must be modular for 'local', got monolithic; choose two stages of one family."));
+                "[mixed-families] family of 'cpu-monolithic' must be modular for 'local', got monolithic; " +
+                "choose two stages of one family."));
         });
     }
 
@@ -175,7 +173,8 @@ public sealed class MoeKernelComposerTests
     public void Compose_MonolithicChain_HasNoRouter()
     {
         var scheme = new FakeSchemeDescriptor("local-monolithic") { IsMonolithic = true };
-        using var host = new FakeHost([new FakeRouterDescriptor(), scheme, new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true }]);
+        using var host = new FakeHost(
+            [new FakeRouterDescriptor(), scheme, new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true }]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -189,8 +188,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_StageOfAnotherDeviceKind_IsRefused()
     {
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("triton") { DeviceKind = DeviceKind.Cuda }]);
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("triton") { DeviceKind = DeviceKind.Cuda }]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -201,7 +199,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_DeviceMissing_CarriesTheProvidersReasons()
     {
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu")]);
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu")]);
         var traits = host.Device.Traits with { Id = new DeviceId(DeviceKind.Cpu, 3) };
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment with { Device = traits });
@@ -216,7 +214,8 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_QueryThrows_RefusesThatStageOnly()
     {
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("throwing") { ThrowsOn = "SupportsActivation" }, new FakeExpertsDescriptor("cpu")]);
+        using var host = FakeHost.Local(
+            [new FakeExpertsDescriptor("throwing") { ThrowsOn = "SupportsActivation" }, new FakeExpertsDescriptor("cpu")]);
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
@@ -232,11 +231,11 @@ public sealed class MoeKernelComposerTests
     public void Compose_LayerWithoutGate_AsksOnlyWhatTheLayerRaises()
     {
         var experts = new FakeExpertsDescriptor("cpu");
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
+        using var host = FakeHost.Local([experts]);
 
         host.Composer.Compose(Layers.Plain(), host.Deployment);
 
-        Assert.That(experts.Asked, Is.SupersetOf(new[] { "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel", "SupportsDeterminism" })
+        Assert.That(experts.Asked, Is.SupersetOf(new[] { "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel" })
             .And.Not.Contains("SupportsLora").And.Not.Contains("SupportsGraphCapture").And.Not.Contains("SupportsBias"));
     }
 
@@ -244,7 +243,7 @@ public sealed class MoeKernelComposerTests
     public void Compose_TensorParallel_AsksForTheRanksIntermediateSize()
     {
         var experts = new FakeExpertsDescriptor("cpu");
-        using var host = new FakeHost([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), experts]);
+        using var host = FakeHost.Local([experts]);
 
         host.Composer.Compose(Layers.Plain(), host.Deployment with { Parallel = new ParallelSpec(tpSize: 2, tpRank: 1) });
 
@@ -254,8 +253,7 @@ public sealed class MoeKernelComposerTests
     [Test]
     public void Compose_SharedExperts_AreALayerOfOneExpertOnTheSameBackend()
     {
-        using var host = new FakeHost(
-            [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")]);
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")]);
 
         var plan = host.Composer.Compose(Layers.Shared(hasGate: true), host.Deployment, new StageSelection(Experts: "reference"));
 

@@ -7,7 +7,8 @@ public sealed class MoeKernelBuilderTests
     [Test]
     public void Build_Buffers_AddUpToWhatTheDeviceGave()
     {
-        using var setup = new KernelSetup(Layers.Shared(hasGate: true), log => new FakeSchemeDescriptor("local", log) { IsAsync = true });
+        using var setup = new KernelSetup(
+            Layers.Shared(hasGate: true), log => new FakeSchemeDescriptor("local", log) { IsAsync = true });
         var before = setup.Host.Device.AllocatedBytes;
 
         var kernel = setup.Kernel;
@@ -69,7 +70,8 @@ public sealed class MoeKernelBuilderTests
     public void Build_AllToAllWithoutCommunicator_IsARefusal()
     {
         using var setup = new KernelSetup(
-            deployment: d => d with { Parallel = new ParallelSpec(dpSize: 2, epSize: 2, allToAll: AllToAllKind.AllToAll) }, localExperts: 2);
+            deployment: d => d with { Parallel = new ParallelSpec(dpSize: 2, epSize: 2, allToAll: AllToAllKind.AllToAll) },
+            localExperts: 2);
 
         var error = Assert.Throws<CompositionException>(() => _ = setup.Kernel);
 

@@ -3,7 +3,10 @@ namespace FusedMoe.Runtime.Tests.Fakes;
 /// <summary>One gated expert in plain float32.</summary>
 internal static class ExpertMath
 {
-    /// <summary>Adds <paramref name="weight"/> times expert <paramref name="expert"/> of <paramref name="x"/> to <paramref name="y"/>.</summary>
+    /// <summary>
+    /// Adds <paramref name="weight"/> times expert <paramref name="expert"/> of <paramref name="x"/> to <paramref
+    /// name="y"/>.
+    /// </summary>
     public static void Add(ReadOnlySpan<float> x, ExpertWeights weights, int expert, float weight, Span<float> y, Span<float> scratch)
     {
         var (width, hidden) = ((int)weights.W13.Shape[1], x.Length);

@@ -1,7 +1,8 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
 /// <summary>Offers given devices, or reasons why there are none.</summary>
-internal sealed class FakeDeviceProvider(DeviceKind kind, DeviceDiscovery discovery, IComputeDevice? device = null) : IComputeDeviceProvider
+internal sealed class FakeDeviceProvider(DeviceKind kind, DeviceDiscovery discovery, IComputeDevice? device = null)
+    : IComputeDeviceProvider
 {
     public DeviceKind Kind => kind;
 

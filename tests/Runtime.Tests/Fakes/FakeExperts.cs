@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
-/// <summary>Plain float32 experts of the standard format; writes workspace13 before the output, as real ones do.</summary>
+/// <summary>
+/// Plain float32 experts of the standard format; writes workspace13 before the output, as real ones do.
+/// </summary>
 internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, MoeLayerSpec layer, CallLog log) : IFusedExperts
 {
     public IFusedExpertsDescriptor Descriptor => descriptor;

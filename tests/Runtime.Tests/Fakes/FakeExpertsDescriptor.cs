@@ -1,7 +1,8 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
 /// <summary>Offers <see cref="FakeExperts"/> or <see cref="FakeMonolithicExperts"/>.</summary>
-internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null) : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor
+internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null)
+    : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor
 {
     public bool IsMonolithic { get; init; }
 

@@ -33,6 +33,10 @@ internal sealed class FakeHost : IDisposable
 
     public DeploymentSpec Deployment => new() { Device = Device.Traits, MaxTokens = 8 };
 
+    /// <summary>A host with a router, the scheme <c>local</c> and <paramref name="experts"/>.</summary>
+    public static FakeHost Local(IEnumerable<FakeStage> experts, IReadOnlyDictionary<string, string?>? settings = null) =>
+        new([new FakeRouterDescriptor(), new FakeSchemeDescriptor(), .. experts], settings);
+
     public static IConfigurationSection Section(IReadOnlyDictionary<string, string?>? settings)
     {
         var all = new Dictionary<string, string?> { ["FusedMoe:Plugins:Folders"] = string.Empty };

@@ -1,13 +1,15 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
 /// <summary>Routes to the best expert with weight 1.</summary>
-internal sealed class FakeMonolithicExperts(FakeExpertsDescriptor descriptor, MoeLayerSpec layer, CallLog log) : IMonolithicFusedExperts
+internal sealed class FakeMonolithicExperts(FakeExpertsDescriptor descriptor, MoeLayerSpec layer, CallLog log)
+    : IMonolithicFusedExperts
 {
     public IFusedExpertsDescriptor Descriptor => descriptor;
 
     public DType WorkspaceDType => DType.Float32;
 
-    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) => new FakeWeights(source, descriptor.WeightLayout);
+    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) =>
+        new FakeWeights(source, descriptor.WeightLayout);
 
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem) => new(
         default, new TensorShape(layer.Shape.Intermediate), new TensorShape(problem.Tokens, problem.Hidden));

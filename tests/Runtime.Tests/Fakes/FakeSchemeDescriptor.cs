@@ -26,5 +26,6 @@ internal sealed class FakeSchemeDescriptor(string name = "local", CallLog? log =
 
     public IPrepareAndFinalize Create(StageContext context) => Created = new FakeScheme(this, log ?? new CallLog());
 
-    public IMonolithicPrepareAndFinalize CreateMonolithic(StageContext context) => new FakeMonolithicScheme(this, log ?? new CallLog());
+    public IMonolithicPrepareAndFinalize CreateMonolithic(StageContext context) =>
+        new FakeMonolithicScheme(this, log ?? new CallLog());
 }

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
-/// <summary>A stage that says yes to everything but the queries in <see cref="Refuses"/>, and counts what it was asked.</summary>
+/// <summary>
+/// A stage that says yes to everything but the queries in <see cref="Refuses"/>, and counts what it was asked.
+/// </summary>
 internal abstract class FakeStage(string name, StageKind kind) : IStageDescriptor
 {
     public string Name { get; } = name;

@@ -10,12 +10,15 @@ internal sealed class KernelSetup : IDisposable
         Func<CallLog, FakeSchemeDescriptor>? scheme = null,
         Func<CallLog, FakeExpertsDescriptor>? experts = null,
         Func<DeploymentSpec, DeploymentSpec>? deployment = null,
-        int localExperts = -1)
+        int localExperts = -1,
+        Func<CallLog, FakeExpertsDescriptor>? extra = null,
+        IReadOnlyDictionary<string, string?>? settings = null)
     {
         Layer = layer ?? Layers.Plain();
         Scheme = scheme?.Invoke(Log) ?? new FakeSchemeDescriptor("local", Log);
         Experts = experts?.Invoke(Log) ?? new FakeExpertsDescriptor("cpu", Log);
-        Host = new FakeHost([new FakeRouterDescriptor("topk", Log), Scheme, Experts], log: Log);
+        FakeStage[] others = extra is null ? [] : [extra(Log)];
+        Host = new FakeHost([new FakeRouterDescriptor("topk", Log), Scheme, Experts, .. others], settings, Log);
         Tensors = new Tensors(Host.Device);
         Deployment = deployment?.Invoke(Host.Deployment) ?? Host.Deployment;
         var local = localExperts < 0 ? Layer.Shape.Experts : localExperts;
@@ -60,7 +63,9 @@ internal sealed class KernelSetup : IDisposable
         Output = Tensors.Floats(rows, Layer.Shape.Hidden),
     };
 
-    /// <summary>The layer's output by hand: gate, top-k with softmax over the selected, experts, shared experts.</summary>
+    /// <summary>
+    /// The layer's output by hand: gate, top-k with softmax over the selected, experts, shared experts.
+    /// </summary>
     public float[] Expected(TensorView hidden)
     {
         var (rows, width) = ((int)hidden.Shape[0], Layer.Shape.Hidden);

@@ -28,9 +28,11 @@ public sealed class FusedMoeOptionsTests
             "FusedMoe:Deployment:MaxTokens is 0; must be 1 to 1048576.",
             "FusedMoe:Deployment:Device is 'gpu'; must be auto, cpu, cuda or cuda:N.",
             "FusedMoe:Deployment:Parallel:TensorRank is 2; must be 0 to 1.",
-            "FusedMoe:Deployment:Parallel:AllToAll is Batched; must be None unless FusedMoe:Deployment:Parallel:ExpertParallel is true.",
+            "FusedMoe:Deployment:Parallel:AllToAll is Batched; " +
+            "must be None unless FusedMoe:Deployment:Parallel:ExpertParallel is true.",
             "FusedMoe:Deployment:Lora:MaxRank is 0; must be 1 to 1024.",
-            $"FusedMoe:Plugins:Folders:0 is 'nowhere'; must be an existing folder, {Path.Combine(AppContext.BaseDirectory, "nowhere")} is not.",
+            $"FusedMoe:Plugins:Folders:0 is 'nowhere'; must be an existing folder, " +
+            $"{Path.Combine(AppContext.BaseDirectory, "nowhere")} is not.",
             "FusedMoe:Plugins:Sha256:a.dll is '12'; must be 64 hexadecimal digits.",
             "FusedMoe:Composer:Experts is 'cut lass'; must be a stage's name of letters, digits and hyphens.",
             "FusedMoe:Composer:Priority:Experts:1 is 'CPU'; must be listed once.",
@@ -45,7 +47,8 @@ public sealed class FusedMoeOptionsTests
 
         Assert.That(failures, Is.EquivalentTo(new[]
         {
-            "FusedMoe:Composer:Expert is unknown; accepted keys are Router, PrepareAndFinalize, Experts, Priority, AllowFallback, TuningFolders.",
+            "FusedMoe:Composer:Expert is unknown; accepted keys are " +
+            "Router, PrepareAndFinalize, Experts, Priority, AllowFallback, TuningFolders.",
             "FusedMoe:Deploy is unknown; accepted keys are Plugins, Deployment, Composer, PluginOptions.",
         }));
     }

@@ -95,7 +95,11 @@ public sealed class PluginLoaderTests
 
         var reports = Load().Reports;
 
-        Assert.That(reports.Select(r => r.Failure), Is.EqualTo(new[] { null, "Two plugins are named 'Twin': LoadTwinA.dll, LoadTwinB.dll." }));
+        Assert.That(reports.Select(r => r.Failure), Is.EqualTo(new[]
+        {
+            null,
+            "Two plugins are named 'Twin': LoadTwinA.dll, LoadTwinB.dll.",
+        }));
     }
 
     [Test]
@@ -142,7 +146,8 @@ public sealed class PluginLoaderTests
             Assert.That(loaded.Reports.Single().Failure, Is.Null);
             Assert.That(descriptor.Name, Is.EqualTo("sample"));
             Assert.That(loaded.PluginOf(descriptor.GetType())!.Name, Is.EqualTo("sample-plugin"));
-            Assert.That(AppDomain.CurrentDomain.GetAssemblies().Count(a => a.GetName().Name == "FusedMoe.Abstractions"), Is.EqualTo(1));
+            Assert.That(
+                AppDomain.CurrentDomain.GetAssemblies().Count(a => a.GetName().Name == "FusedMoe.Abstractions"), Is.EqualTo(1));
         });
     }
 

@@ -8,8 +8,8 @@ public sealed class SharedAssembliesTests
     [Test]
     public void Resolve_DeviceLayerOfTwoPlugins_IsLoadedOnceIntoTheDefaultContext()
     {
-        var files = new[] { BuiltPlugins.PrepareFinalize, BuiltPlugins.CpuExperts }.Select(f => Path.Combine(f, "FusedMoe.Cpu.dll")).ToArray();
-        var shared = new SharedAssemblies(files);
+        var folders = new[] { BuiltPlugins.PrepareFinalize, BuiltPlugins.CpuExperts };
+        var shared = new SharedAssemblies(folders.Select(f => Path.Combine(f, "FusedMoe.Cpu.dll")));
 
         var first = shared.Resolve(new AssemblyName("FusedMoe.Cpu"));
 

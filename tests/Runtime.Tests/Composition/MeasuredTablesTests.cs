@@ -1,0 +1,126 @@
+using FusedMoe.Runtime.Tests.Fakes;
+using FusedMoe.Runtime.Tests.Plugins;
+
+namespace FusedMoe.Runtime.Tests.Composition;
+
+public sealed class MeasuredTablesTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void CreateFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [Test]
+    public void Compose_MeasuredTable_SplitsByTokenCount()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
+        Write(
+            host,
+            new(1, "cpu", 10),
+            new(1, "sample", 20),
+            new(16, "cpu", 30),
+            new(16, "sample", 31),
+            new(512, "cpu", 99),
+            new(512, "sample", 50));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Reason, Is.EqualTo(ChoiceReason.Measured));
+            Assert.That(plan.Chain!.ToString(), Is.EqualTo("topk -> local -> cpu (up to 16 tokens) | sample -> local"));
+            Assert.That(plan.Because, Is.EqualTo($"measured in {File(host)}: 'cpu' up to 16 tokens, 'sample' beyond"));
+        });
+    }
+
+    [Test]
+    public void Compose_FasterBackendOfAnotherWeightLayout_StaysInOneLayout()
+    {
+        var tiled = new FakeExpertsDescriptor("sample") { WeightLayout = new WeightLayout("sample.tiled") };
+        using var host = Host(new FakeExpertsDescriptor("cpu"), tiled);
+        Write(host, new(1, "cpu", 10), new(16, "cpu", 30), new(1, "sample", 9));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
+
+        Assert.That(plan.Chain!.Experts.Select(e => e.Experts.Name), Is.EqualTo(new[] { "cpu" }));
+    }
+
+    [Test]
+    public void Compose_MeasuredBackendRefuses_IsNotChosen()
+    {
+        var fast = new FakeExpertsDescriptor("sample");
+        fast.Refuses["SupportsShape"] = Support.No(RefusalCodes.HiddenAlignment, "hidden size", "a multiple of 16", "8");
+        using var host = Host(new FakeExpertsDescriptor("cpu"), fast);
+        Write(host, new(1, "cpu", 10), new(1, "sample", 1));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
+
+        Assert.That(plan.Chain!.ToString(), Is.EqualTo("topk -> local -> cpu -> local"));
+    }
+
+    [Test]
+    public void Compose_ExplicitName_BeatsTheTable()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
+        Write(host, new(1, "cpu", 10), new(1, "sample", 1));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cpu"));
+
+        Assert.That((plan.Reason, plan.Chain!.Experts[0].Experts.Name), Is.EqualTo((ChoiceReason.Explicit, "cpu")));
+    }
+
+    [Test]
+    public void Compose_TableOfAnotherShape_IsNotUsed()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
+        Write(host, new TuningEntry(1, "sample", 1));
+
+        var plan = host.Composer.Compose(Layers.Plain(experts: 8), host.Deployment);
+
+        Assert.That(plan.Reason, Is.EqualTo(ChoiceReason.Priority));
+    }
+
+    [Test]
+    public void Compose_DamagedTable_IsIgnored()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"));
+        Directory.CreateDirectory(Path.GetDirectoryName(File(host))!);
+        System.IO.File.WriteAllText(File(host), "{ \"device\": 3 }");
+
+        Assert.That(host.Composer.Compose(Layers.Plain(), host.Deployment).Reason, Is.EqualTo(ChoiceReason.Priority));
+        Assert.That(
+            () => TuningFile.Load(File(host)),
+            Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));
+    }
+
+    [Test]
+    public void Apply_MeasuredSplit_PicksByHintAndHandsTheConfigurationOn()
+    {
+        using var setup = new KernelSetup(
+            extra: log => new FakeExpertsDescriptor("sample", log),
+            settings: new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Path });
+        Write(setup.Host, new(2, "sample", 1, "tile-64"), new(8, "cpu", 1));
+
+        setup.Kernel.Apply(setup.Call(2), setup.Stream);
+        setup.Kernel.Apply(setup.Call(3), setup.Stream);
+        setup.Kernel.Apply(setup.Call(3) with { TokensHint = 1 }, setup.Stream);
+
+        Assert.That(setup.Log.Entries.Where(e => e.StartsWith("experts", StringComparison.Ordinal)), Is.EqualTo(new[]
+        {
+            "experts sample 2 tile-64", "experts cpu 3", "experts sample 3 tile-64",
+        }));
+        Assert.That(setup.Experts.Prepared, Is.Zero, "the first backend's prepared weights serve both");
+    }
+
+    private FakeHost Host(params FakeStage[] experts) => new(
+        [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), .. experts],
+        new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Path });
+
+    private string File(FakeHost host) => Path.Combine(TuningFile.FolderOf(_folder.Path, host.Device.Traits.Name), "layer.json");
+
+    private void Write(FakeHost host, params TuningEntry[] entries) =>
+        new TuningFile(host.Device.Traits.Name, [TuningTable.For(Layers.Plain(), host.Deployment, entries)]).Save(File(host));
+}
