@@ -21,7 +21,9 @@ internal static class Numbers
         }
     }
 
-    /// <summary>The dot product of <paramref name="x"/> and elements from <paramref name="offset"/> on, in order.</summary>
+    /// <summary>
+    /// The dot product of <paramref name="x"/> and elements from <paramref name="offset"/> on, in order.
+    /// </summary>
     public static float Dot(TensorView weights, long offset, ReadOnlySpan<float> x)
     {
         var sum = 0f;

@@ -65,5 +65,6 @@ internal sealed class SampleExpertsDescriptor : IFusedExpertsDescriptor
     public Support SupportsGraphCapture() =>
         Support.No(RefusalCodes.GraphCapture, "graph capture", "off", "on", "turn off FusedMoe:Deployment:GraphCapture");
 
-    public Support SupportsLora(LoraSpec lora) => Support.No(RefusalCodes.Lora, "LoRA adapters", "absent", $"up to {lora.MaxAdapters}");
+    public Support SupportsLora(LoraSpec lora) =>
+        Support.No(RefusalCodes.Lora, "LoRA adapters", "absent", $"up to {lora.MaxAdapters}");
 }
