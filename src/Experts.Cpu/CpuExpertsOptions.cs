@@ -7,7 +7,8 @@ public sealed class CpuExpertsOptions
     public const string SectionName = "FusedMoe:PluginOptions:" + CpuExpertsNames.Plugin;
 
     /// <summary>
-    /// Instruction set of the dot products. The default, <see cref="InstructionSet.Auto"/>, takes the best that the processor
+    /// Instruction set of the dot products. The default, <see cref="InstructionSet.Auto"/>, takes the best that the
+    /// processor
     /// and the installation have; a named one must be there.
     /// </summary>
     public InstructionSet InstructionSet { get; set; }

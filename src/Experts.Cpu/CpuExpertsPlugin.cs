@@ -8,7 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>Offers the experts that run on the host: <c>cpu</c>, <c>cpu-batched</c>, <c>cpu-monolithic</c>, <c>reference</c>.</summary>
+/// <summary>
+/// Offers the experts that run on the host: <c>cpu</c>, <c>cpu-batched</c>, <c>cpu-monolithic</c>, <c>reference</c>.
+/// </summary>
 public sealed class CpuExpertsPlugin : IMoePlugin
 {
     /// <inheritdoc/>
@@ -22,7 +24,8 @@ public sealed class CpuExpertsPlugin : IMoePlugin
         builder.Services.AddOptions<CpuExpertsOptions>()
             .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true))
             .ValidateOnStart();
-        builder.Services.AddSingleton(s => new DotKernels(s.GetRequiredService<IOptions<CpuExpertsOptions>>().Value.InstructionSet));
+        builder.Services.AddSingleton(
+            s => new DotKernels(s.GetRequiredService<IOptions<CpuExpertsOptions>>().Value.InstructionSet));
         builder.AddExperts<CpuExpertsDescriptor>()
             .AddExperts<CpuBatchedExpertsDescriptor>()
             .AddExperts<CpuMonolithicExpertsDescriptor>()

@@ -33,7 +33,8 @@ public sealed class CpuExpertsAccuracyTests
 
     private static IEnumerable<LayerCase> Quants() =>
         from weight in QuantKeys.All.Where(k => CpuRefusals.Quant(new(k, null), DType.BFloat16, DType.BFloat16).IsYes)
-        from activation in QuantKeys.All.Where(k => CpuRefusals.Quant(new(weight, k), DType.BFloat16, DType.BFloat16).IsYes)
+        from activation in QuantKeys.All.Where(
+            k => CpuRefusals.Quant(new(weight, k), DType.BFloat16, DType.BFloat16).IsYes)
             .Prepend(null)
         select new LayerCase
         {

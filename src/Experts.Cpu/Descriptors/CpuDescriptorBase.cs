@@ -35,7 +35,8 @@ internal abstract class CpuDescriptorBase : IFusedExpertsDescriptor
         $"Experts '{Name}' are monolithic; call {nameof(CreateMonolithic)}.");
 
     /// <inheritdoc/>
-    public virtual IMonolithicFusedExperts CreateMonolithic(StageContext context) => throw new InvalidOperationException(
+    public virtual IMonolithicFusedExperts CreateMonolithic(StageContext context) =>
+        throw new InvalidOperationException(
         $"Experts '{Name}' are modular; call {nameof(Create)}.");
 
     /// <inheritdoc/>

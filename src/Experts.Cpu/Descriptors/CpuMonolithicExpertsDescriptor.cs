@@ -1,6 +1,8 @@
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>Offers <c>cpu-monolithic</c>, which routes with the first registered CPU router that takes the layer's routing.</summary>
+/// <summary>
+/// Offers <c>cpu-monolithic</c>, which routes with the first registered CPU router that takes the layer's routing.
+/// </summary>
 internal sealed class CpuMonolithicExpertsDescriptor(DotKernels kernels, IEnumerable<IRouterDescriptor> routers)
     : CpuDescriptorBase
 {
@@ -19,7 +21,8 @@ internal sealed class CpuMonolithicExpertsDescriptor(DotKernels kernels, IEnumer
     public override IMonolithicFusedExperts CreateMonolithic(StageContext context)
     {
         var router = _routers.FirstOrDefault(r => r.SupportsRouting(context.Layer.Routing).IsYes)
-            ?? throw new InvalidOperationException($"Experts '{Name}' need a CPU router for {context.Layer.Routing.Method}.");
+            ?? throw new InvalidOperationException(
+                $"Experts '{Name}' need a CPU router for {context.Layer.Routing.Method}.");
         return new CpuMonolithicExperts(this, context, kernels, router.Create(context));
     }
 
@@ -29,8 +32,8 @@ internal sealed class CpuMonolithicExpertsDescriptor(DotKernels kernels, IEnumer
         if (routing.HasHashTable)
         {
             return Support.No(
-                RefusalCodes.Routing, "routing of monolithic experts", "computed from logits", "a hash table by token id",
-                "choose modular experts");
+                RefusalCodes.Routing, "routing of monolithic experts", "computed from logits",
+                "a hash table by token id", "choose modular experts");
         }
 
         if (routing.FusedSharedExperts > 0)
@@ -57,7 +60,8 @@ internal sealed class CpuMonolithicExpertsDescriptor(DotKernels kernels, IEnumer
         var answers = _routers.Select(ask).ToArray();
         if (answers.Length == 0)
         {
-            return Support.No(code, "CPU router", "registered", $"none for {actual}", "load the prepare-finalize plugin");
+            return Support.No(
+                code, "CPU router", "registered", $"none for {actual}", "load the prepare-finalize plugin");
         }
 
         return answers.FirstOrDefault(a => a.IsYes, answers[0]);

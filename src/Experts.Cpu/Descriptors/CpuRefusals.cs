@@ -11,19 +11,21 @@ internal static class CpuRefusals
         QuantKeys.Nvfp4Static, QuantKeys.Mxfp4Static, QuantKeys.Mxfp8Static,
     ];
 
-    // A key whose scales span rows of the dispatched input has no meaning for rows grouped by expert; a static scale a token
-    // would need one value for each (token, expert) pair of the second product.
+    // A key whose scales span blocks of rows has no meaning for rows grouped by expert; a static scale a token would need
+    // one value for each (token, expert) pair of the second product.
     private static readonly QuantKey[] Activations =
     [
         QuantKeys.Fp8StaticTensor, QuantKeys.Fp8DynamicTensor, QuantKeys.Fp8DynamicToken, QuantKeys.Fp8DynamicGroup128,
-        QuantKeys.Fp8DynamicGroup64, QuantKeys.Fp8DynamicGroup32, QuantKeys.Int8StaticTensor, QuantKeys.Int8DynamicTensor,
+        QuantKeys.Fp8DynamicGroup64, QuantKeys.Fp8DynamicGroup32, QuantKeys.Int8StaticTensor,
+        QuantKeys.Int8DynamicTensor,
         QuantKeys.Int8DynamicToken, QuantKeys.Nvfp4Dynamic, QuantKeys.Mxfp4Dynamic, QuantKeys.Mxfp8Dynamic,
     ];
 
     /// <summary>The device is the host.</summary>
     public static Support Device(DeviceTraits device) => device.Id.Kind == DeviceKind.Cpu
         ? Support.Yes
-        : Support.No(RefusalCodes.DeviceKind, "device", "cpu", device.Id.ToString(), "choose an experts backend of that device");
+        : Support.No(
+            RefusalCodes.DeviceKind, "device", "cpu", device.Id.ToString(), "choose an experts backend of that device");
 
     /// <summary>Unquantized types, and both quantization keys.</summary>
     public static Support Quant(QuantSpec quant, DType activation, DType weight)
@@ -63,7 +65,8 @@ internal static class CpuRefusals
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA", "absent", lora.ToString(), "remove FusedMoe:Deployment:Lora");
 
-    private static string Lower(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
+    private static string Lower(ActivationFormat format) =>
+        format == ActivationFormat.Standard ? "standard" : "batched";
 
     private static string List(QuantKey[] keys) =>
         string.Join(", ", keys[..^1].Select(k => k.Name)) + " or " + keys[^1].Name;

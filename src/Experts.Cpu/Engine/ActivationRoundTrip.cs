@@ -3,7 +3,8 @@ using FusedMoe.Cpu;
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
-/// Quantizes the second product's input and turns it back, as <see cref="IActivationQuantizer"/> defines the numbers: the
+/// Quantizes the second product's input and turns it back, as <see cref="IActivationQuantizer"/> defines the numbers:
+/// the
 /// products then see the values that a quantized pipeline would.
 /// </summary>
 internal sealed unsafe class ActivationRoundTrip(QuantKey key)
@@ -20,7 +21,9 @@ internal sealed unsafe class ActivationRoundTrip(QuantKey key)
         _ => 127f,
     };
 
-    /// <summary>True when the scale of a row depends on other rows: it must be found before any row is rounded.</summary>
+    /// <summary>
+    /// True when the scale of a row depends on other rows: it must be found before any row is rounded.
+    /// </summary>
     public bool NeedsSharedAmax => !key.Scale.IsStatic && key.Scale.Group == GroupShape.PerTensor;
 
     /// <summary>Largest magnitude of a row; NaN is passed over.</summary>

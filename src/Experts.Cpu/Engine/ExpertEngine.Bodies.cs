@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FusedMoe.Cpu;
 
 namespace FusedMoe.Experts.Cpu;
@@ -76,7 +77,7 @@ internal sealed unsafe partial class ExpertEngine
             {
                 var live = engine._groups.Offsets[expert + 1] - engine._groups.Offsets[expert];
                 var first = (((long)expert * capacity) + live) * rowBytes;
-                new Span<byte>((byte*)engine._output.Pointer + first, checked((int)((capacity - live) * rowBytes))).Clear();
+                NativeMemory.Clear((byte*)engine._output.Pointer + first, (nuint)((capacity - live) * rowBytes));
             }
         }
     }

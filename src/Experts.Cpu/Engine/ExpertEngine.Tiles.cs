@@ -14,8 +14,9 @@ internal sealed unsafe partial class ExpertEngine
         var step = interleaved ? 2 : 1;
         var gateRow = interleaved ? 2 * column : column;
         var upRow = interleaved ? gateRow + 1 : intermediate + column;
-        var gate = WeightRows(_first, expert, gateRow, step, count, scratch.Decoded, _plan.HiddenPadded, out var stride);
-        var up = gate;
+        var gate = WeightRows(
+            _first, expert, gateRow, step, count, scratch.Decoded, _plan.HiddenPadded, out var stride);
+        byte* up = null;
         if (_layer.Activation.IsGated)
         {
             var decoded = scratch.Decoded + ((long)_plan.FirstColumns * _plan.HiddenPadded);
@@ -34,11 +35,13 @@ internal sealed unsafe partial class ExpertEngine
             }
 
             var columns = _decodes ? _plan.HiddenPadded : _layer.Shape.Hidden;
-            _kernel.Multiply(scratch.Rows, rows, gate, stride, count, columns, scratch.Results, _plan.ResultStride);
+            _kernel.Multiply(
+                scratch.Rows, rows, gate, stride, count, columns, scratch.Results, _plan.ResultStride, up);
             if (_layer.Activation.IsGated)
             {
                 _kernel.Multiply(
-                    scratch.Rows, rows, up, stride, count, columns, scratch.Results + _plan.HalfStride, _plan.ResultStride);
+                    scratch.Rows, rows, up, stride, count, columns, scratch.Results + _plan.HalfStride,
+                    _plan.ResultStride, null);
             }
 
             for (var r = 0; r < rows; r++)
@@ -67,10 +70,11 @@ internal sealed unsafe partial class ExpertEngine
 
             var columns = _decodes ? _plan.IntermediatePadded : _layer.Shape.Intermediate;
             _kernel.Multiply(
-                scratch.Rows, rows, weights, stride, count, columns, scratch.Results, _plan.ResultStride);
+                scratch.Rows, rows, weights, stride, count, columns, scratch.Results, _plan.ResultStride, null);
             for (var r = 0; r < rows; r++)
             {
-                Store(scratch.Results + ((long)r * _plan.ResultStride), scratch.Bias, _groups.OutputRows[row + r], column, count);
+                var results = scratch.Results + ((long)r * _plan.ResultStride);
+                Store(results, scratch.Bias, _groups.OutputRows[row + r], column, count);
             }
         }
     }

@@ -3,8 +3,10 @@ using FusedMoe.Cpu;
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
-/// The core that all fast CPU experts share: both grouped products and the activation between, over rows grouped by expert.
-/// Workers take (expert, column tile) items; each result is computed by one item in a fixed order, so bits depend neither on
+/// The core that all fast CPU experts share: both grouped products and the activation between, over rows grouped by
+/// expert.
+/// Workers take (expert, column tile) items; each result is computed by one item in a fixed order, so bits depend
+/// neither on
 /// the number of threads nor on the other rows. One object serves one layer; it allocates only when it is made.
 /// </summary>
 internal sealed unsafe partial class ExpertEngine : IDisposable
@@ -53,7 +55,10 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
         }
     }
 
-    /// <summary>Bytes of workspace13 for <paramref name="rows"/> input rows: their float32 copy, dead before the output is written.</summary>
+    /// <summary>
+    /// Bytes of workspace13 for <paramref name="rows"/> input rows: their float32 copy, dead before the output is
+    /// written.
+    /// </summary>
     public long InputBytes(long rows) => _decodes ? rows * _plan.HiddenPadded * sizeof(float) : 0;
 
     /// <summary>The layout of workspace2 for <paramref name="rows"/> grouped rows.</summary>
@@ -139,7 +144,8 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
     private void RunProducts()
     {
         var first = new FirstProductBody(this);
-        _pool.ParallelForDynamic(_groups.ActiveCount * Tiles(_layer.Shape.Intermediate, _plan.FirstColumns), 1, ref first);
+        _pool.ParallelForDynamic(
+            _groups.ActiveCount * Tiles(_layer.Shape.Intermediate, _plan.FirstColumns), 1, ref first);
         if (_roundTrip is not null)
         {
             QuantizeMiddle();

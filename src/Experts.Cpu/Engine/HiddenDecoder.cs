@@ -23,7 +23,9 @@ internal readonly unsafe struct HiddenDecoder
         _second = key?.SecondScale is null ? 1f : LiveRows.StaticScale(secondScale);
     }
 
-    /// <summary>Writes row <paramref name="row"/> and zeros behind it up to <paramref name="padded"/> columns.</summary>
+    /// <summary>
+    /// Writes row <paramref name="row"/> and zeros behind it up to <paramref name="padded"/> columns.
+    /// </summary>
     public void Decode(int row, float* destination, int padded)
     {
         NumberFormats.ToSingle(

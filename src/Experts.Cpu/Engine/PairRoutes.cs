@@ -19,7 +19,9 @@ internal readonly unsafe ref struct PairRoutes
         _localExperts = localExperts;
     }
 
-    /// <summary>The local expert of pair m·k + slot, or -1 when it is not here: an id is checked before it is an index.</summary>
+    /// <summary>
+    /// The local expert of pair m·k + slot, or -1 when it is not here: an id is checked before it is an index.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Local(int pair)
     {

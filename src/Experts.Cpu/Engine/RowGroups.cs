@@ -30,7 +30,9 @@ internal unsafe struct RowGroups
         OutputRows = (int*)(workspace + layout.OutputRows),
     };
 
-    /// <summary>Counting sort of the pairs of <paramref name="tokens"/> tokens; the output row of a pair is its own index.</summary>
+    /// <summary>
+    /// Counting sort of the pairs of <paramref name="tokens"/> tokens; the output row of a pair is its own index.
+    /// </summary>
     public void GroupPairs(PairRoutes routes, int tokens, int topK, int experts)
     {
         new Span<int>(Offsets, experts + 1).Clear();

@@ -28,7 +28,8 @@ internal sealed record TilePlan
         HalfStride = Pad(FirstColumns);
         ResultStride = Math.Max(halves * HalfStride, Pad(SecondColumns));
         DecodedBytes = decodes
-            ? sizeof(float) * Math.Max((long)halves * FirstColumns * HiddenPadded, (long)SecondColumns * IntermediatePadded)
+            ? sizeof(float) * Math.Max(
+                (long)halves * FirstColumns * HiddenPadded, (long)SecondColumns * IntermediatePadded)
             : 0;
     }
 

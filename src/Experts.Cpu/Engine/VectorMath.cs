@@ -35,13 +35,15 @@ internal static class VectorMath
     public static Vector256<float> Gelu(Vector256<float> x) =>
         Vector256.Create(0.5f) * x * Erfc(Vector256.Create(-0.70710678f) * x);
 
-    // Chebyshev fit of erfc with a fractional error below 1.2e-7 everywhere: Press et al., Numerical Recipes, section 6.2.
+    // Chebyshev fit of erfc with a fractional error below 1.2e-7 everywhere: Press et al., Numerical Recipes, section
+    // 6.2.
     private static Vector256<float> Erfc(Vector256<float> x)
     {
         var z = Vector256.Abs(x);
         var t = Vector256<float>.One / (Vector256<float>.One + (Vector256.Create(0.5f) * z));
         var fit = Polynomial(
-            t, 0.17087277f, -0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f, -0.18628806f, 0.09678418f, 0.37409196f,
+            t, 0.17087277f, -0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f, -0.18628806f, 0.09678418f,
+            0.37409196f,
             1.00002368f, -1.26551223f);
         var tail = t * Vector256.Exp(fit - (z * z));
         return Vector256.ConditionalSelect(

@@ -2,7 +2,9 @@ using FusedMoe.Cpu;
 
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>Scratch of one worker, taken once: results of a tile, its bias, addresses of its rows, a decoded weight tile.</summary>
+/// <summary>
+/// Scratch of one worker, taken once: results of a tile, its bias, addresses of its rows, a decoded weight tile.
+/// </summary>
 internal sealed unsafe class WorkerScratch : IDisposable
 {
     private readonly AlignedMemory _memory;

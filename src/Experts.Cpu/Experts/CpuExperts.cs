@@ -1,7 +1,8 @@
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>Standard experts: rows in, weighted and summed rows out.</summary>
-internal sealed class CpuExperts(IFusedExpertsDescriptor descriptor, StageContext context, DotKernels kernels) : IFusedExperts
+internal sealed class CpuExperts(IFusedExpertsDescriptor descriptor, StageContext context, DotKernels kernels)
+    : IFusedExperts
 {
     private readonly ExpertEngine _engine = new(context, kernels);
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);

@@ -2,7 +2,8 @@ namespace FusedMoe.Experts.Cpu;
 
 /// <summary>Monolithic experts: a router of the host in front of the standard run, its results in workspace2.</summary>
 internal sealed class CpuMonolithicExperts(
-    IFusedExpertsDescriptor descriptor, StageContext context, DotKernels kernels, IRouter router) : IMonolithicFusedExperts
+    IFusedExpertsDescriptor descriptor, StageContext context, DotKernels kernels, IRouter router)
+    : IMonolithicFusedExperts
 {
     private readonly ExpertEngine _engine = new(context, kernels);
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);

@@ -4,7 +4,8 @@ namespace FusedMoe.Experts.Cpu;
 internal static class StandardWorkspace
 {
     /// <summary>The shapes of a call.</summary>
-    public static WorkspaceShapes Shapes(ExpertEngine engine, MoeLayerSpec layer, in ExpertsProblem problem, bool routes)
+    public static WorkspaceShapes Shapes(
+        ExpertEngine engine, MoeLayerSpec layer, in ExpertsProblem problem, bool routes)
     {
         var pairs = (long)problem.Tokens * problem.TopK;
         return new WorkspaceShapes(

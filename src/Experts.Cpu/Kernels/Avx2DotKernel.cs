@@ -14,7 +14,8 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
     public override string Name => "avx2";
 
     /// <inheritdoc/>
-    public override void Multiply(byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc)
+    public override void Multiply(
+        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next)
     {
         var j = 0;
         for (; j <= n - TileColumns; j += TileColumns)
@@ -46,6 +47,7 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile2x4(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
@@ -85,6 +87,7 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[3] = Sum(s13);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1x4(byte** rows, byte* w, nint stride, int k, float* c)
     {
         var a0 = (float*)rows[0];
@@ -112,6 +115,7 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[3] = Sum(s03);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile2x1(byte** rows, byte* w, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
@@ -133,6 +137,7 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[0] = Sum(s10);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1x1(byte** rows, byte* w, int k, float* c)
     {
         var a0 = (float*)rows[0];

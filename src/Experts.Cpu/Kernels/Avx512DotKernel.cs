@@ -14,7 +14,8 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
     public override string Name => "avx512";
 
     /// <inheritdoc/>
-    public override void Multiply(byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc)
+    public override void Multiply(
+        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next)
     {
         var j = 0;
         for (; j <= n - TileColumns; j += TileColumns)
@@ -46,6 +47,7 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4x6(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
@@ -129,6 +131,7 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[5] = Sum(s35);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1x6(byte** rows, byte* w, nint stride, int k, float* c)
     {
         var a0 = (float*)rows[0];
@@ -164,6 +167,7 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[5] = Sum(s05);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4x1(byte** rows, byte* w, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
@@ -197,6 +201,7 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[0] = Sum(s30);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1x1(byte** rows, byte* w, int k, float* c)
     {
         var a0 = (float*)rows[0];

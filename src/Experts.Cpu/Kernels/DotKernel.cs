@@ -1,7 +1,8 @@
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
-/// The one operation that both grouped products are made of: <c>c[r, j] = Σ a[r, i]·w[j, i]</c>. Every element is summed in
+/// The one operation that both grouped products are made of: <c>c[r, j] = Σ a[r, i]·w[j, i]</c>. Every element is
+/// summed in
 /// the same order whatever the number of rows and columns of the call, so a row's bits do not depend on its neighbours.
 /// </summary>
 internal abstract unsafe class DotKernel
@@ -24,5 +25,9 @@ internal abstract unsafe class DotKernel
     /// <param name="k">Length of the products in elements; a multiple of <see cref="Padding"/> for float32.</param>
     /// <param name="c">Results, row-major.</param>
     /// <param name="ldc">Elements from one row of results to the next.</param>
-    public abstract void Multiply(byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc);
+    /// <param name="next">
+    /// Weight rows with the same stride that are multiplied after these, or null: a kernel may fetch them ahead.
+    /// </param>
+    public abstract void Multiply(
+        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next);
 }

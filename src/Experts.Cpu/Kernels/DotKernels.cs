@@ -20,7 +20,7 @@ internal sealed class DotKernels
             _ when Fma.IsSupported => new Avx2DotKernel(),
             _ => new PortableDotKernel(),
         };
-        _native = null;
+        _native = set is InstructionSet.Auto or InstructionSet.Native ? NativeDotKernel.TryCreate() : null;
     }
 
     /// <summary>For reports: the sets in use, best first.</summary>
@@ -30,6 +30,11 @@ internal sealed class DotKernels
     public static IReadOnlyList<InstructionSet> Available()
     {
         var sets = new List<InstructionSet>();
+        if (NativeDotKernel.TryCreate() is not null)
+        {
+            sets.Add(InstructionSet.Native);
+        }
+
         if (Avx512F.IsSupported)
         {
             sets.Add(InstructionSet.Avx512);

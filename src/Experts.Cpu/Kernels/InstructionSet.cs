@@ -6,7 +6,9 @@ public enum InstructionSet
     /// <summary>The best one that this processor and this installation have.</summary>
     Auto,
 
-    /// <summary>The native library's AVX512-BF16 kernels for bf16 layers; the best managed set for the others.</summary>
+    /// <summary>
+    /// The native library's AVX512-BF16 kernels for bf16 layers; the best managed set for the others.
+    /// </summary>
     Native,
 
     /// <summary>AVX-512, 16 float32 lanes.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace FusedMoe.Experts.Cpu;
 
@@ -9,7 +10,8 @@ internal sealed unsafe class PortableDotKernel : DotKernel
     public override string Name => "portable";
 
     /// <inheritdoc/>
-    public override void Multiply(byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc)
+    public override void Multiply(
+        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next)
     {
         for (var r = 0; r < m; r++)
         {
@@ -20,6 +22,7 @@ internal sealed unsafe class PortableDotKernel : DotKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot(float* a, float* w, int k)
     {
         var sum = Vector<float>.Zero;

@@ -3,7 +3,9 @@ namespace FusedMoe.Experts.Cpu.Reference;
 /// <summary>The formulas of <see cref="ActivationKind"/> in float64.</summary>
 internal static class ReferenceActivation
 {
-    /// <summary>Activation of gate <paramref name="g"/> and up <paramref name="u"/>; functions without a gate see only g.</summary>
+    /// <summary>
+    /// Activation of gate <paramref name="g"/> and up <paramref name="u"/>; functions without a gate see only g.
+    /// </summary>
     public static double Apply(ActivationSpec spec, double g, double u)
     {
         var limit = (double?)spec.Limit ?? double.PositiveInfinity;

@@ -1,7 +1,8 @@
 namespace FusedMoe.Experts.Cpu.Reference;
 
 /// <summary>
-/// The experts in float64, one scalar step after another: the text that the fast backends are compared with. The output is
+/// The experts in float64, one scalar step after another: the text that the fast backends are compared with. The output
+/// is
 /// float32 <c>[M, k, K]</c>, unweighted; slots without a local expert are zero.
 /// </summary>
 internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor, StageContext context) : IFusedExperts
@@ -47,9 +48,12 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
         var weights = call.Weights.Weights;
 
         ReadInput(call, input);
-        Multiply(ReferenceMatrix.First(weights, _layer.Quant.Weight), routes, input, hidden, topK, product, _layer.GateUpSize);
+        Multiply(
+            ReferenceMatrix.First(weights, _layer.Quant.Weight), routes, input, hidden, topK, product,
+            _layer.GateUpSize);
         Activate(product, middle);
-        Multiply(ReferenceMatrix.Second(weights, _layer.Quant.Weight), routes, middle, intermediate, 1, product, hidden);
+        Multiply(
+            ReferenceMatrix.Second(weights, _layer.Quant.Weight), routes, middle, intermediate, 1, product, hidden);
         WriteOutput(routes, product, new Span<float>((float*)call.Output.Pointer, tokens * topK * hidden));
         return ExpertsResult.Finished;
 
@@ -57,7 +61,8 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
         {
             for (var pair = 0; pair < tokens * topK; pair++)
             {
-                ActivateRow(from.Slice(pair * _layer.GateUpSize, _layer.GateUpSize), to.Slice(pair * intermediate, intermediate));
+                var product = from.Slice(pair * _layer.GateUpSize, _layer.GateUpSize);
+                ActivateRow(product, to.Slice(pair * intermediate, intermediate));
             }
 
             if (_layer.Quant.Activation is { } key)
@@ -94,7 +99,8 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
 
     // product[pair, n] = x[pair / share] · w[expert of the pair, n] + bias; rows of pairs that are not local are zero.
     private void Multiply(
-        ReferenceMatrix matrix, PairRoutes routes, Span<double> x, int columns, int share, Span<double> product, int width)
+        ReferenceMatrix matrix, PairRoutes routes, Span<double> x, int columns, int share, Span<double> product,
+        int width)
     {
         var pairs = x.Length / columns * share;
         product.Clear();

@@ -11,8 +11,12 @@ internal readonly struct ReferenceMatrix
     private readonly QuantKey? _key;
 
     private ReferenceMatrix(
-        QuantKey? key, TensorView elements, TensorView scales, TensorView globalScales, TensorView zeroPoints, TensorView bias) =>
-        (_key, _elements, _scales, _globalScales, _zeroPoints, _bias) = (key, elements, scales, globalScales, zeroPoints, bias);
+        QuantKey? key, TensorView elements, TensorView scales, TensorView globalScales, TensorView zeroPoints,
+        TensorView bias)
+    {
+        (_key, _elements, _scales) = (key, elements, scales);
+        (_globalScales, _zeroPoints, _bias) = (globalScales, zeroPoints, bias);
+    }
 
     /// <summary>The first weight.</summary>
     public static ReferenceMatrix First(ExpertWeights w, QuantKey? key) =>

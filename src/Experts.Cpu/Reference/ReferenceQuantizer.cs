@@ -3,13 +3,17 @@ using FusedMoe.Cpu;
 namespace FusedMoe.Experts.Cpu.Reference;
 
 /// <summary>
-/// Quantizes and dequantizes in place, as <see cref="IActivationQuantizer"/> defines: amax over the group, at least 1e-12;
-/// scale = amax / max; element = input / scale, clamped, rounded to nearest even. The scale itself is a float32, so that the
+/// Quantizes and dequantizes in place, as <see cref="IActivationQuantizer"/> defines: amax over the group, at least
+/// 1e-12;
+/// scale = amax / max; element = input / scale, clamped, rounded to nearest even. The scale itself is a float32, so
+/// that the
 /// rounding agrees with a device.
 /// </summary>
 internal static class ReferenceQuantizer
 {
-    /// <summary>Quantizes <paramref name="rows"/>, each of <paramref name="width"/> columns, and turns them back.</summary>
+    /// <summary>
+    /// Quantizes <paramref name="rows"/>, each of <paramref name="width"/> columns, and turns them back.
+    /// </summary>
     public static void RoundTrip(Span<double> rows, int width, QuantKey key, float staticScale)
     {
         var group = key.Scale.Group;

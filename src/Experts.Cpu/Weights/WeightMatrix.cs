@@ -2,7 +2,9 @@ using FusedMoe.Cpu;
 
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>One of the two weights with its scales, zero points and bias, as addresses: made anew for each call.</summary>
+/// <summary>
+/// One of the two weights with its scales, zero points and bias, as addresses: made anew for each call.
+/// </summary>
 internal readonly unsafe struct WeightMatrix
 {
     private readonly TensorView _elements;
@@ -21,7 +23,8 @@ internal readonly unsafe struct WeightMatrix
     private readonly float _impliedZero;
 
     private WeightMatrix(
-        QuantKey? key, TensorView elements, TensorView scales, TensorView globalScales, TensorView zeroPoints, TensorView bias)
+        QuantKey? key, TensorView elements, TensorView scales, TensorView globalScales, TensorView zeroPoints,
+        TensorView bias)
     {
         (_elements, _scales, _globalScales, _zeroPoints, _bias) = (elements, scales, globalScales, zeroPoints, bias);
         Rows = (int)elements.Shape[1];

@@ -4,7 +4,8 @@ namespace FusedMoe.Experts.Cpu;
 internal sealed class WeightsCheck(MoeLayerSpec layer, int localExperts)
 {
     /// <summary>The weights in the checkpoint layout.</summary>
-    /// <exception cref="ArgumentException">A tensor has a shape, type or device that the layer does not have.</exception>
+    /// <exception cref="ArgumentException">A tensor has a shape, type or device that the layer does not
+    /// have.</exception>
     public IPreparedWeights Prepare(ExpertWeights source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -24,7 +25,9 @@ internal sealed class WeightsCheck(MoeLayerSpec layer, int localExperts)
         return new CheckpointWeights(source);
     }
 
-    /// <summary>Scale blocks down and across a weight of <paramref name="rows"/> x <paramref name="columns"/>.</summary>
+    /// <summary>
+    /// Scale blocks down and across a weight of <paramref name="rows"/> x <paramref name="columns"/>.
+    /// </summary>
     public static (long Down, long Across) ScaleGrid(GroupShape group, long rows, long columns)
     {
         var (r, c) = ScaleBlock(group, rows, columns);
@@ -49,9 +52,11 @@ internal sealed class WeightsCheck(MoeLayerSpec layer, int localExperts)
     private static string Describe(TensorShape shape, params ReadOnlySpan<DType> types) =>
         $"{string.Join(" or ", types.ToArray().Select(t => t.Name()))} {shape} in host memory";
 
-    private static void RequireDense(string name, TensorView view, TensorShape shape, params ReadOnlySpan<DType> types) =>
+    private static void RequireDense(string name, TensorView view, TensorShape shape,
+        params ReadOnlySpan<DType> types) =>
         Require(
-            view.Shape == shape && types.Contains(view.DType) && view.IsContiguous && view.Device.Kind == DeviceKind.Cpu,
+            view.Shape == shape && types.Contains(view.DType) && view.IsContiguous
+                && view.Device.Kind == DeviceKind.Cpu,
             name, "contiguous " + Describe(shape, types), view);
 
     private void CheckElements(string name, TensorView view, int rows, int columns)

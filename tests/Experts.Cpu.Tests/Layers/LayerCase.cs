@@ -21,6 +21,7 @@ public sealed record LayerCase
     public MoeLayerSpec Layer => new(Shape, RoutingSpec.For(RoutingMethod.Default), Activation, Features);
 
     public override string ToString() =>
-        $"{Shape}, {Activation}, {Features.Quant}, act {Features.ActivationDType.Name()}, weight {Features.WeightDType.Name()}, "
+        $"{Shape}, {Activation}, {Features.Quant}, "
+        + $"act {Features.ActivationDType.Name()}, weight {Features.WeightDType.Name()}, "
         + $"bias {Features.HasExpertBias}, tokens {Tokens}, seed {Seed}";
 }

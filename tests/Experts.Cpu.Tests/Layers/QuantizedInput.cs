@@ -5,7 +5,8 @@ namespace FusedMoe.Experts.Cpu.Tests;
 /// <summary>Quantizes hidden states the plain way, one group after another.</summary>
 internal static class QuantizedInput
 {
-    public static (TensorView States, TensorView Scales) Create(HostTensors tensors, float[] values, int rows, QuantKey key, float given)
+    public static (TensorView States, TensorView Scales) Create(
+        HostTensors tensors, float[] values, int rows, QuantKey key, float given)
     {
         var columns = values.Length / rows;
         var group = key.Scale.Group;
@@ -14,7 +15,8 @@ internal static class QuantizedInput
         var scales = new float[group.Rows < 0 ? 1 : rows * across];
         for (var s = 0; s < scales.Length; s++)
         {
-            var block = group.Rows < 0 ? values : Block(values, s / across, s % across * width, columns, width).ToArray();
+            var block = group.Rows < 0 ? values : Block(values, s / across, s % across * width, columns,
+                width).ToArray();
             scales[s] = key.Scale.IsStatic ? given : Scale(block.Max(MathF.Abs), key, given);
         }
 

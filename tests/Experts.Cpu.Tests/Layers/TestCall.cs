@@ -1,6 +1,8 @@
 namespace FusedMoe.Experts.Cpu.Tests;
 
-/// <summary>A layer with random weights, input and routing; runs experts on it in poisoned, guarded workspaces.</summary>
+/// <summary>
+/// A layer with random weights, input and routing; runs experts on it in poisoned, guarded workspaces.
+/// </summary>
 internal sealed class TestCall : IDisposable
 {
     private const int GuardBytes = 256;
@@ -48,7 +50,9 @@ internal sealed class TestCall : IDisposable
 
     public bool RouterWeightOnInput { get; set; }
 
-    /// <summary>Output <c>[M, K]</c> of standard experts; of experts that leave the sum, after weighting and summing.</summary>
+    /// <summary>
+    /// Output <c>[M, K]</c> of standard experts; of experts that leave the sum, after weighting and summing.
+    /// </summary>
     public float[] Run(IFusedExperts experts, int tokens = -1)
     {
         tokens = tokens < 0 ? Case.Tokens : tokens;
@@ -66,7 +70,8 @@ internal sealed class TestCall : IDisposable
         var (k, hidden) = (Case.Shape.TopK, Case.Shape.Hidden);
         var shapes = experts.WorkspaceShapes(new ExpertsProblem(
             tokens, Case.LocalExperts, Case.Shape.Experts, Case.Layer.GateUpSize, hidden, k, 0, 1));
-        var shared = Guarded(scratch, experts.WorkspaceDType, Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements));
+        var shared = Guarded(
+            scratch, experts.WorkspaceDType, Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements));
         var second = Guarded(scratch, experts.WorkspaceDType, shapes.Workspace2.Elements);
         var (states, scales) = Input(scratch, tokens);
         var call = new ExpertsCall
@@ -94,7 +99,8 @@ internal sealed class TestCall : IDisposable
             unsafe
             {
                 var guard = new Span<byte>((byte*)view.Pointer + view.Bytes, GuardBytes);
-                Assert.That(guard.IndexOfAnyExcept(Guard), Is.EqualTo(-1), $"{name} was written past its shape: {Case}");
+                Assert.That(
+                    guard.IndexOfAnyExcept(Guard), Is.EqualTo(-1), $"{name} was written past its shape: {Case}");
             }
         }
     }
@@ -109,7 +115,7 @@ internal sealed class TestCall : IDisposable
         return memory.Reinterpret(dtype, new(elements));
     }
 
-    private (TensorView States, TensorView Scales) Input(HostTensors scratch, int tokens)
+    public (TensorView States, TensorView Scales) Input(HostTensors scratch, int tokens)
     {
         var values = Values.AsSpan(0, tokens * Case.Shape.Hidden).ToArray();
         return Case.Features.Quant.Activation is { } key
@@ -125,6 +131,11 @@ internal sealed class TestCall : IDisposable
         for (var i = 0; i < slots.Length; i++)
         {
             var pair = i / hidden;
+            if ((uint)Ids[pair] >= Case.Shape.Experts)
+            {
+                continue;
+            }
+
             output[(pair / k * hidden) + (i % hidden)] += slots[i] * (RouterWeightOnInput ? 1f : RouterWeights[pair]);
         }
 

@@ -1,6 +1,8 @@
 namespace FusedMoe.Experts.Cpu.Tests;
 
-/// <summary>Random weights in the checkpoint layout, in any quantization: codes and scales are drawn, nothing is quantized.</summary>
+/// <summary>
+/// Random weights in the checkpoint layout, in any quantization: codes and scales are drawn, nothing is quantized.
+/// </summary>
 internal static class TestWeights
 {
     public static ExpertWeights Create(HostTensors tensors, LayerCase c)
@@ -63,7 +65,8 @@ internal static class TestWeights
         _ => 0.1f,
     };
 
-    private static TensorView ZeroPoints(HostTensors tensors, Random random, QuantKey? key, int e, int rows, int columns) =>
+    private static TensorView ZeroPoints(HostTensors tensors, Random random, QuantKey? key, int e, int rows,
+        int columns) =>
         key is not { IsSymmetric: false }
             ? TensorView.None
             : tensors.Bytes(
