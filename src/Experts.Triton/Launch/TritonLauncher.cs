@@ -38,14 +38,14 @@ internal sealed class TritonLauncher(TritonLayer layer, bool isProgrammatic)
 
     private static GroupedGemmArgs Grouped(
         TritonProduct product, in GemmInput input, nint output, in GemmRows rows) => new()
-    {
-        a_ptr = input.Pointer,
-        b_ptr = product.Weight.Pointer,
-        c_ptr = output,
-        tables = Tables(product, rows),
-        sizes = Sizes(product, rows),
-        epilogue = product.Epilogue,
-    };
+        {
+            a_ptr = input.Pointer,
+            b_ptr = product.Weight.Pointer,
+            c_ptr = output,
+            tables = Tables(product, rows),
+            sizes = Sizes(product, rows),
+            epilogue = product.Epilogue,
+        };
 
     private ScaledGemmArgs Scaled(TritonProduct product, in GemmInput input, nint output, in GemmRows rows) => new()
     {

@@ -51,18 +51,23 @@ internal sealed record ActivationPlan
             ActivationKind.GeluTanh => new(ActivationForm.FusedGate) { Alpha = GeluAlpha, Cubic = GeluCubic },
             ActivationKind.SwigluOai or ActivationKind.SwigluOaiUninterleave => new(ActivationForm.FusedGate)
             {
-                GateLimit = limit, UpLimit = limit, Alpha = spec.Alpha, Beta = spec.Beta,
+                GateLimit = limit,
+                UpLimit = limit,
+                Alpha = spec.Alpha,
+                Beta = spec.Beta,
             },
             ActivationKind.SwigluStep => new(ActivationForm.FusedGate) { UpLimit = limit, SiluLimit = limit },
             ActivationKind.Gelu => new(ActivationForm.Separate, "gelu"),
             ActivationKind.Situ => new(ActivationForm.Separate, "situ")
             {
-                Beta = spec.Beta, LinearBeta = spec.LinearBeta ?? 0,
+                Beta = spec.Beta,
+                LinearBeta = spec.LinearBeta ?? 0,
             },
             ActivationKind.SiluNoMul => new(ActivationForm.Separate, "sigmoid"),
             ActivationKind.GeluTanhNoMul => new(ActivationForm.Separate, "sigmoid")
             {
-                Alpha = GeluAlpha, Cubic = GeluCubic,
+                Alpha = GeluAlpha,
+                Cubic = GeluCubic,
             },
             ActivationKind.GeluNoMul => new(ActivationForm.Separate, "gelu_no_mul"),
             ActivationKind.Relu2NoMul => new(ActivationForm.FusedRelu2),
