@@ -1,0 +1,138 @@
+using FusedMoe.Runtime.Checkpoints;
+
+namespace FusedMoe.Runtime.Tests.Checkpoints;
+
+/// <summary>Ranks that add up, views instead of copies, quantized activations, and memory after failures.</summary>
+public sealed class LayerLoadingTests
+{
+    private static readonly ParallelSpec[] TwoTensorRanks = [new(tpSize: 2, tpRank: 0), new(tpSize: 2, tpRank: 1)];
+
+    private static readonly ParallelSpec[] ThreeExpertRanks =
+        [new(epSize: 3, epRank: 0), new(epSize: 3, epRank: 1), new(epSize: 3, epRank: 2)];
+
+    [TestCase("mixtral")]
+    [TestCase("deepseek_v3")]
+    [TestCase("gpt_oss")]
+    [TestCase("gpt_oss_mxfp4")]
+    public void LoadLayer_TwoTensorRanks_SumToTheRecordedOutput(string golden) => CheckSum(golden, TwoTensorRanks);
+
+    // NOTE: with expert parallelism every rank has the shared experts whole, so only layers without them add up.
+    [TestCase("mixtral")]
+    [TestCase("qwen3_moe")]
+    [TestCase("gpt_oss")]
+    [TestCase("gpt_oss_mxfp4")]
+    public void LoadLayer_ThreeExpertRanks_SumToTheRecordedOutput(string golden) => CheckSum(golden, ThreeExpertRanks);
+
+    [TestCase("granitemoe")]
+    [TestCase("nemotron_h")]
+    [TestCase("olmoe")]
+    public void LoadLayer_FittingLayoutOnHost_CopiesNoWeights(string family)
+    {
+        var @case = FamilyCase.All.Single(c => c.Name == family);
+        var layout = @case.Family.Layouts.First(l => !l.Down.IsPerExpert);
+        using var files = new SyntheticCheckpoint(@case, layout);
+        using var checkpoint = MoeCheckpoint.Open(files.Folder);
+        using var device = new TestDevice(DeviceKind.Cpu);
+        using var stream = device.CreateStream();
+        using var layer = checkpoint.LoadLayer(@case.Layer, device, stream);
+
+        // The correction bias is converted to float32.
+        Assert.That(layer.DeviceBytes, Is.EqualTo(@case.Routing.HasCorrectionBias ? 4 * FamilyCase.Experts : 0));
+    }
+
+    [Test]
+    public void LoadLayer_Mxfp4OnHost_CopiesOnlyBiases()
+    {
+        using var device = new TestDevice(DeviceKind.Cpu);
+        using var layer = Load("gpt_oss_mxfp4", device);
+        var (w13, w2) = (layer.Weights.Experts.W13, layer.Weights.Experts.W2);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(w13.ToString(), Is.EqualTo("fp4-e2m1 [8, 256, 256] on cpu"));
+            Assert.That(w2.ToString(), Is.EqualTo("fp4-e2m1 [8, 256, 128] on cpu"));
+            Assert.That(layer.Weights.Experts.W13Scale.ToString(), Is.EqualTo("e8m0 [8, 256, 8] on cpu"));
+            Assert.That(layer.DeviceBytes, Is.EqualTo(4 * ((8 * 256) + (8 * 256) + 8)));
+        });
+    }
+
+    [Test]
+    public void LoadLayer_Fp8Blocks_StacksScalesAndQuantizesActivationsOnDemand()
+    {
+        using var device = new TestDevice(DeviceKind.Cuda);
+        using var plain = Load("deepseek_v3_fp8", device);
+        using var quantized = Load("deepseek_v3_fp8", device, new() { Activations = ActivationQuantization.Config });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plain.Weights.Experts.W13Scale.ToString(), Is.EqualTo("float32 [16, 2, 2] on cuda:0"));
+            Assert.That(plain.Weights.Experts.W2Scale.ToString(), Is.EqualTo("float32 [16, 2, 1] on cuda:0"));
+            Assert.That(plain.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, null)));
+            Assert.That(quantized.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)));
+            Assert.That(quantized.SharedExpertsQuant, Is.EqualTo(quantized.Spec.Quant));
+        });
+    }
+
+    [Test]
+    public void LoadLayer_RankThatCutsAScaleBlock_SaysHow()
+    {
+        using var device = new TestDevice(DeviceKind.Cuda);
+
+        Assert.That(
+            () => Load("deepseek_v3_fp8", device, new() { Parallel = TwoTensorRanks[1] }),
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo($"{TestData.Golden("deepseek_v3_fp8")}: the intermediate size of "
+                + "one rank must be a multiple of 128 for fp8-static-128x128, got 64; lower the tensor-parallel size or choose an "
+                + "unquantized checkpoint."));
+        Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void LoadLayer_RanksThatDoNotDivide_SaysHow()
+    {
+        using var device = new TestDevice(DeviceKind.Cuda);
+
+        Assert.That(
+            () => Load("mixtral", device, new() { Parallel = new(tpSize: 3) }),
+            Throws.ArgumentException.With.Message.EqualTo(
+                "tensor-parallel size must divide the intermediate size 128, got 3; choose a divisor."));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(3)]
+    public void LoadLayer_DeviceGetsFull_GivesEverythingBack(int allocations)
+    {
+        using var device = new TestDevice(DeviceKind.Cuda) { AllocationsLeft = allocations };
+
+        Assert.That(() => Load("gpt_oss", device), Throws.TypeOf<DeviceMemoryException>().With.Message.Contains("of layer 1 needs"));
+        Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    private static LoadedMoeLayer Load(string golden, TestDevice device, CheckpointLoadOptions? options = null)
+    {
+        using var checkpoint = MoeCheckpoint.Open(TestData.Golden(golden));
+        using var stream = device.CreateStream();
+        return checkpoint.LoadLayer(1, device, stream, options);
+    }
+
+    private static void CheckSum(string golden, ParallelSpec[] ranks)
+    {
+        using var recording = GoldenRecording.Open(Path.Combine(TestData.Golden(golden), "golden.safetensors"));
+        using var device = new TestDevice(DeviceKind.Cuda);
+        var layers = ranks.Select(r => Load(golden, device, new() { Parallel = r })).ToArray();
+        var references = layers.Select(l => new ReferenceLayer(l)).ToArray();
+        var (hidden, output) = recording.Case(7);
+        var (difference, norm) = (0.0, 0.0);
+        for (var row = 0; row < 7; row++)
+        {
+            var token = ReferenceLayer.All(hidden.Slice(0, row, 1).Reshape(new(hidden.Shape[1])));
+            var expected = ReferenceLayer.All(output.Slice(0, row, 1).Reshape(new(hidden.Shape[1])));
+            var outputs = references.Select(r => r.Apply(token)).ToArray();
+            difference += expected.Select((x, c) => Math.Pow(outputs.Sum(o => o[c]) - x, 2)).Sum();
+            norm += expected.Sum(x => x * x);
+        }
+
+        Array.ForEach(layers, l => l.Dispose());
+        Assert.That(Math.Sqrt(difference / norm), Is.LessThanOrEqualTo(0.005));
+    }
+}
