@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Packs projects together with the .NET runtime into .gpu/, for a GPU machine with neither a .NET SDK nor a network:
+#   tools/gpu-pack.sh src/Host tests/Cuda.Tests tests/PrepareFinalize.Tests
+# There, from the same folder:
+#   FUSEDMOE_REQUIRE_GPU=1 .gpu/run Cuda.Tests --filter Category=Gpu
+set -euo pipefail
+root=$(git rev-parse --show-toplevel)
+out=$root/.gpu
+mkdir -p "$out"
+dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")")
+if [ ! -f "$out/dotnet-runtime.tar.xz" ]; then
+    tar -C "$dotnet_root" -c host shared/Microsoft.NETCore.App dotnet | xz -T0 -6 > "$out/dotnet-runtime.tar.xz"
+fi
+
+for project in "$@"; do
+    name=$(basename "$project")
+    rm -rf "${out:?}/$name"
+    dotnet publish "$root/$project" -c Release -o "$out/$name" --no-self-contained -v quiet \
+        -p:DebugType=none -p:SatelliteResourceLanguages=en
+done
+
+cat > "$out/run" <<'RUN'
+#!/usr/bin/env bash
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+home=${XDG_CACHE_HOME:-$HOME/.cache}/gpu-dotnet
+if [ ! -x "$home/dotnet" ]; then
+    mkdir -p "$home"
+    tar -C "$home" -xJf "$here/dotnet-runtime.tar.xz"
+fi
+
+name=$1
+shift
+config=$(ls "$here/$name"/*.runtimeconfig.json | head -n 1)
+exec "$home/dotnet" "$here/$name/$(basename "$config" .runtimeconfig.json).dll" "$@"
+RUN
+chmod +x "$out/run"
+du -sh "$out"
