@@ -15,7 +15,7 @@ import sys
 FLAGS = ["-std=c++17", "-O3", "--expt-relaxed-constexpr", "-diag-suppress=177"]
 ENTRY = re.compile(r"\.visible \.entry (\w+)\(\n(.*?)\n?\)\n(.*?)\{", re.S)
 PARAMETER = re.compile(r"\.param (?:\.align (\d+) )?\.(\w+)(?: \.ptr[^,]*?)? (\w+?)(?:\[(\d+)\])?,?$", re.M)
-CONSTANT = re.compile(r"\.visible \.(?:global|const) \.align 4 \.u32 (\w+)__constant__(\w+)(?: = (-?\d+))?;")
+CONSTANT = re.compile(r"\.(?:global|const) \.align 4 \.u32 (\w+)__constant__(\w+)(?: = (-?\d+))?;")
 INCLUDE = re.compile(r'^\s*#include "([^"]+)"', re.M)
 
 

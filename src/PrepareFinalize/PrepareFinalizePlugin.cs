@@ -16,6 +16,7 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
         builder.AddDevices<CpuDeviceProvider>();
         AddSchemesOverRanks(builder);
         AddCpuStages(builder);
+        builder.AddCuda();
     }
 
     private static void AddCpuStages(IMoePluginBuilder builder)

@@ -59,7 +59,7 @@ internal sealed class SimulatedSelection
     }
 
     // Entry e is the upper end of expert e's share of 2^32, shares being proportional to 1 / (e + 1).
-    private static uint[] Cumulate(int experts)
+    internal static uint[] Cumulate(int experts)
     {
         var total = 0.0;
         for (var e = 1; e <= experts; e++)

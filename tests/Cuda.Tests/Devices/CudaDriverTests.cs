@@ -16,7 +16,9 @@ public sealed class CudaDriverTests
     [Test]
     public void NoDriver_Sentence_NamesFileAndRemedy() => Assert.That(
         CudaDriver.NoDriver().ToString(),
-        Is.EqualTo($"[no-driver] CUDA driver must be installed, got none ({DriverLibrary.FileNames[0]} not found); install it or choose a cpu device."));
+        Is.EqualTo(
+            $"[no-driver] CUDA driver must be installed, got none ({DriverLibrary.FileNames[0]} not found); "
+            + "install it or choose a cpu device."));
 
     [Test]
     public void TooOld_Sentence_NamesBothVersions() => Assert.That(
@@ -26,19 +28,24 @@ public sealed class CudaDriverTests
     [Test]
     public void NoDevice_Sentence_NamesCount() => Assert.That(
         CudaDriver.NoDevice(CUresult.CUDA_ERROR_NO_DEVICE).ToString(),
-        Is.EqualTo("[no-device] CUDA device count must be at least 1, got 0; make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device."));
+        Is.EqualTo(
+            "[no-device] CUDA device count must be at least 1, got 0; "
+            + "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device."));
 
     [Test]
     public void Open_IndexOutOfRange_ListsWhatIsThere()
     {
         using var provider = new CudaDeviceProvider();
-        Assert.That(() => provider.Open(4711), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("There is no device cuda:4711;"));
+        Assert.That(
+            () => provider.Open(4711),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("There is no device cuda:4711;"));
     }
 
     [Test]
     public void CudaException_Text_NamesCallDeviceAndError()
     {
-        var error = new CudaException(CUresult.CUDA_ERROR_INVALID_VALUE, "Driver.cuStreamSynchronize(_handle)", DeviceId.Cuda(1), "kernel_a, grid 3x1x1");
+        var error = new CudaException(
+            CUresult.CUDA_ERROR_INVALID_VALUE, "Driver.cuStreamSynchronize(_handle)", DeviceId.Cuda(1), "kernel_a, grid 3x1x1");
         Assert.That(
             error.Message,
             Is.EqualTo("cuStreamSynchronize(_handle) [kernel_a, grid 3x1x1] failed on cuda:1: CUDA_ERROR_INVALID_VALUE (1)."));

@@ -24,7 +24,8 @@ public sealed class KernelLibraryTests
     [Test]
     public void FromStreams_NoManifest_NamesTheResource() => Assert.That(
         () => KernelLibrary.FromStreams("Some.Plugin", _ => null),
-        Throws.InstanceOf<KernelImageException>().With.Message.EqualTo("Some.Plugin must embed Kernels/manifest.json, got none; run the kernel build."));
+        Throws.InstanceOf<KernelImageException>().With.Message.EqualTo(
+            "Some.Plugin must embed Kernels/manifest.json, got none; run the kernel build."));
 
     [Test]
     public void FromStreams_UnknownField_IsRefused() => Assert.That(
@@ -83,7 +84,9 @@ public sealed class KernelLibraryTests
         var traits = new DeviceTraits { Id = DeviceId.Cuda(0), Name = "old", Processors = 1, MemoryBytes = 1, ComputeCapability = 75 };
         Assert.That(
             Library().Supports("sm90_add", traits).Refusal!.ToString(),
-            Is.EqualTo("[no-image] kernel image 'sm90_add' must be built for compute capability 7.5, got sm_90a, compute_80; run the kernel build for that architecture."));
+            Is.EqualTo(
+                "[no-image] kernel image 'sm90_add' must be built for compute capability 7.5, got sm_90a, compute_80; "
+                + "run the kernel build for that architecture."));
     }
 
     [Test]

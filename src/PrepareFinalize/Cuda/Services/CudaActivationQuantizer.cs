@@ -1,0 +1,112 @@
+using FusedMoe.Cuda;
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Quantizes activations on a GPU: the formula of <see cref="IActivationQuantizer"/>.</summary>
+internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivationQuantizer
+{
+    private const int ThreadVector = 8;
+    private const int BlocksPerProcessor = 8;
+    private const string Amax = "sm80_any_quantization_amax";
+    private const string Finish = "sm80_any_quantization_finish";
+    private const string Given = "sm80_any_quantization_given";
+    private const string Tiles = "sm80_any_quantization_tiles";
+
+    public DeviceKind DeviceKind => DeviceKind.Cuda;
+
+    public Support Supports(QuantKey key) => CudaQuantization.For(key) is null
+        ? Support.No(
+            RefusalCodes.QuantScheme,
+            "activation quantization",
+            CudaQuantization.Accepted,
+            key.Name,
+            "let the experts quantize or choose another scheme")
+        : Support.Yes;
+
+    public TensorShape ScaleShape(QuantKey key, int rows, int columns) => Require(key).ScaleShape(rows, columns);
+
+    public void Quantize(
+        TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream) =>
+        Quantize(new QuantizeCall(input, key, staticScale, output, scales, TensorView.None), stream);
+
+    /// <summary>Quantizes the live rows.</summary>
+    public void Quantize(in QuantizeCall call, IComputeStream stream)
+    {
+        var quantization = Require(call.Key);
+        var args = Bind(call, quantization);
+        var vectors = (long)args.rows * ((args.columns + ThreadVector - 1) / ThreadVector);
+        switch (quantization.Kind)
+        {
+            case CudaQuantizationKind.Groups:
+                Spread($"sm80_any_quantization_groups_{quantization.GroupColumns}", args, vectors, stream);
+                break;
+            case CudaQuantizationKind.Tiles:
+                var (tileRows, tileColumns) = quantization.Tile(args.columns);
+                args.group_rows = tileRows;
+                args.group_columns = tileColumns;
+                var grid = new KernelLaunch(Ceiling(args.rows, tileRows), Ceiling(args.columns, tileColumns));
+                launcher.Launch(Tiles, args, grid, stream);
+                break;
+            case CudaQuantizationKind.Given:
+                args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "static scale");
+                args.group_rows = quantization.IsPerRow ? 1 : 0;
+                CudaTensors.Require(
+                    call.StaticScale.Elements == (quantization.IsPerRow ? args.rows : 1),
+                    "static scale",
+                    quantization.IsPerRow ? $"float32 [{args.rows}, 1]" : "float32 [1]",
+                    call.StaticScale);
+                Spread(Given, args, vectors, stream);
+                break;
+            default:
+                stream.Fill(args.scales, 0, sizeof(float));
+                Spread(Amax, args, vectors, stream);
+                launcher.Launch(Finish, args, new KernelLaunch(1), stream);
+                Spread(Given, args with { given_scales = args.scales }, vectors, stream);
+                break;
+        }
+    }
+
+    private static int Ceiling(int value, int step) => (value + step - 1) / step;
+
+    private static CudaQuantization Require(QuantKey key) => CudaQuantization.For(key)
+        ?? throw new ArgumentException($"Activation quantization must be {CudaQuantization.Accepted}, got {key}.", nameof(key));
+
+    private static QuantizationArgs Bind(in QuantizeCall call, CudaQuantization quantization)
+    {
+        var (input, output, key) = (call.Input, call.Output, call.Key);
+        var shape = quantization.ScaleShape((int)input.Shape[0], (int)input.Shape[1]);
+        CudaTensors.Require(
+            output.DType == key.Element && output.Shape == input.Shape,
+            "quantized rows",
+            $"{key.Element.Name()} {input.Shape}",
+            output);
+        CudaTensors.Require(
+            call.Scales.DType == key.Scale.DType && call.Scales.Elements == shape.Elements,
+            "scales",
+            $"{key.Scale.DType.Name()} {shape}",
+            call.Scales);
+        var isWhole = !key.Element.IsPacked() || input.Shape[1] % 2 == 0;
+        CudaTensors.Require(isWhole, "packed rows", "an even number of columns", input);
+        return new QuantizationArgs
+        {
+            input = CudaTensors.Activation(input, "rows to quantize"),
+            live = CudaTensors.Optional(call.LiveRows, DType.Int32, "live rows"),
+            output = CudaTensors.Dense(output, "quantized rows"),
+            scales = CudaTensors.Dense(call.Scales, "scales"),
+            rows = (int)input.Shape[0],
+            rows_per_unit = 1,
+            columns = (int)input.Shape[1],
+            input_dtype = (int)input.DType,
+            element = (int)key.Element,
+            scale_dtype = (int)key.Scale.DType,
+            element_max = quantization.ElementMax,
+        };
+    }
+
+    private void Spread(string key, in QuantizationArgs args, long vectors, IComputeStream stream)
+    {
+        var kernel = launcher.Kernel(key, stream);
+        var blocks = (vectors + kernel.Entry.Threads - 1) / kernel.Entry.Threads;
+        launcher.Launch(kernel, args, new KernelLaunch(CudaLauncher.Spread(blocks, BlocksPerProcessor, stream)), stream);
+    }
+}

@@ -1,0 +1,86 @@
+using FusedMoe.Cuda;
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Small steps over live rows on a GPU.</summary>
+internal sealed class CudaElementwise(CudaLauncher launcher)
+{
+    private const int ThreadVector = 8;
+    private const int BlocksPerProcessor = 8;
+
+    /// <summary><c>output = input</c>, rounded when the types differ; live rows only.</summary>
+    public void Convert(TensorView input, TensorView output, TensorView validTokens, IComputeStream stream)
+    {
+        CudaTensors.Require(input.Elements == output.Elements, "output", $"of {input.Elements} elements", output);
+        var args = new ConvertArgs
+        {
+            input = CudaTensors.Activation(input, "input"),
+            output = CudaTensors.Activation(output, "output"),
+            valid_tokens = CudaTensors.Optional(validTokens, DType.Int32, "valid tokens"),
+            rows = (int)output.Shape[0],
+            columns = (int)output.Shape[1],
+            input_dtype = (int)input.DType,
+            output_dtype = (int)output.DType,
+        };
+        Launch("sm80_any_elementwise_convert", args, args.rows, args.columns, stream);
+    }
+
+    /// <summary><c>target += addend</c>, added in float32 and rounded once.</summary>
+    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream)
+    {
+        CudaTensors.Require(
+            target.Shape == addend.Shape && target.DType == addend.DType, "addend", $"{target.DType.Name()} {target.Shape}", addend);
+        var args = new AccumulateArgs
+        {
+            target = CudaTensors.Activation(target, "target"),
+            addend = CudaTensors.Activation(addend, "addend"),
+            rows = (int)target.Shape[0],
+            columns = (int)target.Shape[1],
+            dtype = (int)target.DType,
+        };
+        Launch("sm80_any_elementwise_accumulate", args, args.rows, args.columns, stream);
+    }
+
+    /// <summary><c>output[m] = input[m]·weights[m]</c>, the weight rounded to the type first; live rows only.</summary>
+    public void ScaleRows(TensorView input, TensorView weights, nint output, TensorView validTokens, IComputeStream stream)
+    {
+        CudaTensors.Require(weights.Elements == input.Shape[0], "top-k weights", $"float32 [{input.Shape[0]}, 1]", weights);
+        var args = new ScaleRowsArgs
+        {
+            input = CudaTensors.Activation(input, "hidden states"),
+            weights = CudaTensors.Dense(weights, DType.Float32, "top-k weights"),
+            output = output,
+            valid_tokens = CudaTensors.Optional(validTokens, DType.Int32, "valid tokens"),
+            rows = (int)input.Shape[0],
+            columns = (int)input.Shape[1],
+            dtype = (int)input.DType,
+        };
+        Launch("sm80_any_elementwise_scale_rows", args, args.rows, args.columns, stream);
+    }
+
+    /// <summary>Packs <c>[M, k]</c> ids and weights: <c>id &lt;&lt; 16 | bfloat16 bits of the weight</c>.</summary>
+    public void PackTopK(TensorView ids, TensorView weights, TensorView packed, IComputeStream stream)
+    {
+        CudaTensors.Require(ids.Shape == weights.Shape, "top-k weights", $"float32 {ids.Shape}", weights);
+        CudaTensors.Require(ids.Shape == packed.Shape, "packed top-k", $"int32 {ids.Shape}", packed);
+        var args = new PackTopKArgs
+        {
+            ids = CudaTensors.Dense(ids, DType.Int32, "top-k ids"),
+            weights = CudaTensors.Dense(weights, DType.Float32, "top-k weights"),
+            packed = CudaTensors.Dense(packed, DType.Int32, "packed top-k"),
+            pairs = checked((int)ids.Elements),
+        };
+        var kernel = launcher.Kernel("sm80_any_elementwise_pack_top_k", stream);
+        var grid = (args.pairs + kernel.Entry.Threads - 1) / kernel.Entry.Threads;
+        launcher.Launch(kernel, args, new KernelLaunch(grid), stream);
+    }
+
+    private void Launch<TArgs>(string key, in TArgs args, int rows, int columns, IComputeStream stream)
+        where TArgs : unmanaged
+    {
+        var kernel = launcher.Kernel(key, stream);
+        var vectors = (long)rows * ((columns + ThreadVector - 1) / ThreadVector);
+        var blocks = (vectors + kernel.Entry.Threads - 1) / kernel.Entry.Threads;
+        launcher.Launch(kernel, args, new KernelLaunch(CudaLauncher.Spread(blocks, BlocksPerProcessor, stream)), stream);
+    }
+}

@@ -1,0 +1,133 @@
+using FusedMoe.Cuda;
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Alignment on a GPU: one launch for up to 8192 pairs, two above.</summary>
+internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignment
+{
+    private const string Whole = "sm80_any_alignment_whole";
+    private const string Count = "sm80_any_alignment_count";
+    private const string Place = "sm80_any_alignment_place";
+    private const int Warps = 32;
+
+    private static readonly KernelEntry Entry = CudaLauncher.Library.Manifest[Whole];
+    private static readonly int ChunkPairs = Entry.Constant("chunk_pairs");
+
+    /// <summary>Most local experts that can be aligned.</summary>
+    public static int MaxExperts { get; } = Entry.Constant("max_experts");
+
+    public DeviceKind DeviceKind => DeviceKind.Cuda;
+
+    public int Capacity(int pairs, int localExperts, int blockSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(pairs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, 1);
+        var rows = Math.Min(pairs + ((long)localExperts * (blockSize - 1)), (long)pairs * blockSize);
+        return checked((int)((rows + blockSize - 1) / blockSize * blockSize));
+    }
+
+    public long ScratchBytes(int pairs, int localExperts) =>
+        pairs <= ChunkPairs ? 0 : (long)Chunks(pairs) * localExperts * sizeof(int);
+
+    public void Align(in ExpertAlignmentCall call, IComputeStream stream)
+    {
+        var pairs = checked((int)call.TopKIds.Elements);
+        Check(call, pairs);
+        Launch(
+            Bind(call.TopKIds, call.ExpertMap, call.ValidTokens, call.GlobalExperts, call.LocalExperts) with
+            {
+                chunk_counts = pairs <= ChunkPairs ? 0 : CudaTensors.Dense(call.Scratch, "alignment scratch"),
+                sorted_pairs = CudaTensors.Dense(call.SortedPairs, DType.Int32, "sorted pairs"),
+                block_experts = CudaTensors.Dense(call.BlockExperts, DType.Int32, "block experts"),
+                padded_rows = CudaTensors.Dense(call.PaddedRows, DType.Int32, "padded rows"),
+                expert_counts = CudaTensors.Optional(call.ExpertCounts, DType.Int32, "expert counts"),
+                expert_offsets = CudaTensors.Optional(call.ExpertOffsets, DType.Int32, "expert offsets"),
+                positions = CudaTensors.Optional(call.Positions, DType.Int32, "positions"),
+                block_size = call.BlockSize,
+                capacity = (int)call.SortedPairs.Elements,
+            },
+            stream);
+    }
+
+    /// <summary>
+    /// Gives each pair a row in its expert's block of <paramref name="rowsPerExpert"/> rows, in token order, and
+    /// counts them.
+    /// </summary>
+    public void AlignBatched(
+        in AlignmentArgs bound, int rowsPerExpert, nint positions, nint expertCounts, IComputeStream stream) =>
+        Launch(
+            bound with
+            {
+                positions = positions,
+                expert_counts = expertCounts,
+                block_size = 1,
+                rows_per_expert = rowsPerExpert,
+            },
+            stream);
+
+    /// <summary>The arguments that describe the input.</summary>
+    public static AlignmentArgs Bind(
+        TensorView ids, TensorView map, TensorView valid, int globalExperts, int localExperts) => new()
+    {
+        ids = CudaTensors.Ids(ids),
+        expert_map = CudaTensors.Optional(map, DType.Int32, "expert map"),
+        valid_tokens = CudaTensors.Optional(valid, DType.Int32, "valid tokens"),
+        id_bytes = ids.DType == DType.Int64 ? sizeof(long) : sizeof(int),
+        pairs = checked((int)ids.Elements),
+        top_k = (int)ids.Shape[-1],
+        global_experts = globalExperts,
+        local_experts = localExperts,
+    };
+
+    /// <summary>
+    /// Bytes of dynamic shared memory for <paramref name="localExperts"/>; the layout of the kernel's AlignShared.
+    /// </summary>
+    internal static int SharedBytes(int localExperts) =>
+        (((2 * localExperts) + 1) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
+
+    private static int Chunks(int pairs) => (pairs + ChunkPairs - 1) / ChunkPairs;
+
+    private static void Check(in ExpertAlignmentCall call, int pairs)
+    {
+        if (call.LocalExperts < 1 || call.LocalExperts > MaxExperts || call.BlockSize < 1)
+        {
+            throw new ArgumentException(
+                $"Alignment needs 1 to {MaxExperts} local experts and blocks of at least 1 row, "
+                + $"got {call.LocalExperts} and {call.BlockSize}.");
+        }
+
+        var blocks = call.SortedPairs.Elements / call.BlockSize;
+        CudaTensors.Require(
+            call.SortedPairs.Elements % call.BlockSize == 0,
+            "sorted pairs",
+            $"whole blocks of {call.BlockSize}",
+            call.SortedPairs);
+        RequireLength(call.BlockExperts, blocks, "block experts");
+        RequireLength(call.ExpertMap, call.GlobalExperts, "expert map");
+        RequireLength(call.ExpertCounts, call.LocalExperts, "expert counts");
+        RequireLength(call.ExpertOffsets, call.LocalExperts + 1, "expert offsets");
+        RequireLength(call.Positions, pairs, "positions");
+    }
+
+    private static void RequireLength(TensorView view, long length, string name)
+    {
+        if (!view.IsNone)
+        {
+            CudaTensors.Require(view.Elements == length, name, $"int32 [{length}]", view);
+        }
+    }
+
+    private void Launch(in AlignmentArgs args, IComputeStream stream)
+    {
+        var shared = SharedBytes(args.local_experts);
+        if (args.pairs <= ChunkPairs)
+        {
+            launcher.Launch(Whole, args, new KernelLaunch(1) { SharedBytes = shared }, stream);
+            return;
+        }
+
+        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = shared };
+        launcher.Launch(Count, args, launch, stream);
+        launcher.Launch(Place, args, launch, stream);
+    }
+}

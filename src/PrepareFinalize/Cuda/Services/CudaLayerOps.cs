@@ -1,0 +1,46 @@
+using FusedMoe.Cuda;
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Gate projection and accumulation on a GPU.</summary>
+internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elementwise) : ILayerOps
+{
+    private const string Few = "sm80_any_projection_few";
+    private const string Many = "sm80_any_projection_many";
+
+    // Up to here there are too few warps when each takes several tokens and experts.
+    private const int FewTokens = 4;
+
+    public DeviceKind DeviceKind => DeviceKind.Cuda;
+
+    public void ProjectLogits(
+        TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
+    {
+        var (tokens, columns, experts) = (hidden.Shape[0], hidden.Shape[1], weight.Shape[0]);
+        CudaTensors.Require(weight.Shape[1] == columns, "gate", $"[experts, {columns}]", weight);
+        CudaTensors.Require(
+            logits.Shape[0] == tokens && logits.Shape[1] == experts, "router logits", $"[{tokens}, {experts}]", logits);
+        CudaTensors.Require(bias.IsNone || bias.Elements == experts, "gate bias", $"[{experts}]", bias);
+        var args = new ProjectionArgs
+        {
+            hidden = CudaTensors.Activation(hidden, "hidden states"),
+            weight = CudaTensors.Activation(weight, "gate"),
+            bias = bias.IsNone ? 0 : CudaTensors.Activation(bias, "gate bias"),
+            logits = CudaTensors.Activation(logits, "router logits"),
+            tokens = (int)tokens,
+            experts = (int)experts,
+            columns = (int)columns,
+            hidden_dtype = (int)hidden.DType,
+            weight_dtype = (int)weight.DType,
+            bias_dtype = (int)bias.DType,
+            logits_dtype = (int)logits.DType,
+        };
+        var kernel = launcher.Kernel(tokens <= FewTokens ? Few : Many, stream);
+        var (perToken, perExpert) = (kernel.Entry.Constant("tokens_per_block"), kernel.Entry.Constant("experts_per_block"));
+        var grid = new KernelLaunch((args.experts + perExpert - 1) / perExpert, (args.tokens + perToken - 1) / perToken);
+        launcher.Launch(kernel, args, grid, stream);
+    }
+
+    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream) =>
+        elementwise.Accumulate(target, addend, stream);
+}

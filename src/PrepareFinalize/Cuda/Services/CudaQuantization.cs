@@ -1,0 +1,52 @@
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>What the GPU does for one key.</summary>
+internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Group, float ElementMax)
+{
+    /// <summary>The accepted keys in words, for refusals.</summary>
+    public const string Accepted = "fp8-e4m3, int8, mxfp8 or mxfp4 with scales a tensor, token, 1x128, 1x64, 1x32 or 128x128";
+
+    /// <summary>Columns of a group along a row.</summary>
+    public int GroupColumns => Group.Columns;
+
+    /// <summary>True when there is one scale a row.</summary>
+    public bool IsPerRow => Group == GroupShape.PerToken;
+
+    /// <summary>The way of <paramref name="key"/>, or null when there is none.</summary>
+    public static CudaQuantization? For(QuantKey key)
+    {
+        var max = key.Element switch
+        {
+            DType.Float8E4M3 => 448f,
+            DType.Int8 => 127f,
+            DType.Float4E2M1 => 6f,
+            _ => 0f,
+        };
+        if (max == 0f || key.SecondScale is not null || !key.IsSymmetric || key.Scale.DType is not (DType.Float32 or DType.Float8E8M0))
+        {
+            return null;
+        }
+
+        CudaQuantizationKind? kind = key.Scale.Group switch
+        {
+            { Rows: 1, Columns: 32 or 64 or 128 } when !key.Scale.IsStatic => CudaQuantizationKind.Groups,
+            { Rows: 128, Columns: 128 } when !key.Scale.IsStatic => CudaQuantizationKind.Tiles,
+            { Rows: 1, Columns: -1 } => key.Scale.IsStatic ? CudaQuantizationKind.Given : CudaQuantizationKind.Tiles,
+            { Rows: -1, Columns: -1 } => key.Scale.IsStatic ? CudaQuantizationKind.Given : CudaQuantizationKind.Whole,
+            _ => null,
+        };
+        return kind is { } known ? new CudaQuantization(known, key.Scale.Group, max) : null;
+    }
+
+    /// <summary>The shape of the scales.</summary>
+    public TensorShape ScaleShape(int rows, int columns) => (Group.Rows, Group.Columns) switch
+    {
+        (-1, -1) => new TensorShape(1, 1),
+        (1, -1) => new TensorShape(rows, 1),
+        (1, var c) => new TensorShape(rows, (columns + c - 1) / c),
+        var (r, c) => new TensorShape((rows + r - 1) / r, (columns + c - 1) / c),
+    };
+
+    /// <summary>Rows and columns of one block's tile.</summary>
+    public (int Rows, int Columns) Tile(int columns) => IsPerRow ? (1, Math.Max(columns, 1)) : (Group.Rows, Group.Columns);
+}

@@ -1,0 +1,48 @@
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>Monolithic prepare/finalize on one GPU.</summary>
+internal sealed class CudaLocalMonolithic(IPrepareAndFinalizeDescriptor descriptor, CudaLocalParts parts, StageContext context)
+    : IMonolithicPrepareAndFinalize
+{
+    private readonly CudaPrepareStep _prepare = new(context.Layer, parts.Quantizer, parts.Elementwise);
+
+    public IPrepareAndFinalizeDescriptor Descriptor => descriptor;
+
+    public ActivationFormat ActivationFormat => ActivationFormat.Standard;
+
+    public DType? TopKIndicesDType => null;
+
+    public int? MaxTokensPerRank => null;
+
+    public int DispatcherCount => 1;
+
+    public bool OutputIsReduced => false;
+
+    public int MaxDispatchedTokens(int tokens) => tokens;
+
+    public long ScratchBytes(int tokens) => _prepare.ScratchBytes(tokens);
+
+    public void OnComposed(IExpertsBase experts)
+    {
+    }
+
+    public MonolithicPreparedInputs Prepare(in MonolithicPrepareCall call, IComputeStream stream)
+    {
+        var key = call.DeferQuantization ? null : call.Quant;
+        var (activations, scales) = _prepare.Quantize(
+            call.HiddenStates, key, call.StaticScale, call.Scratch, call.ValidTokens, stream);
+        return new MonolithicPreparedInputs(activations, scales, call.RouterLogits);
+    }
+
+    public void Finalize(TensorView output, TensorView expertOutput, IComputeStream stream)
+    {
+        if (output.Pointer != expertOutput.Pointer)
+        {
+            parts.Elementwise.Convert(expertOutput, output, TensorView.None, stream);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,292 @@
+// Groups (token, slot) pairs by local expert, each group padded to whole blocks, in token order.
+//
+// A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, turns counts
+// into places by prefix sums, and walks the runs a second time to put each pair in its place. Places follow from counts
+// alone, never from the order in which threads arrive, so the result is the same in every run.
+#include "common/launch.cuh"
+
+namespace moe {
+
+constexpr int kAlignThreads = 1024;
+constexpr int kAlignWarps = kAlignThreads / 32;
+constexpr int kChunkPairs = 8192;
+constexpr int kMaxExperts = 1024;
+// uint16 counts of each warp and expert, int32 first places of each expert, int32 offsets and their end.
+constexpr int kAlignSharedBytes = kAlignWarps * kMaxExperts * 2 + kMaxExperts * 4 + (kMaxExperts + 1) * 4;
+
+static_assert(kChunkPairs / kAlignWarps <= 65535, "a warp's count of one expert must fit in 16 bits");
+static_assert(kMaxExperts <= kAlignThreads, "one thread owns one expert in the prefix sums");
+
+struct AlignArguments {
+    const void* ids;
+    const int* expert_map;
+    const int* valid_tokens;
+    const int* chunk_counts;
+    int* sorted_pairs;
+    int* block_experts;
+    int* padded_rows;
+    int* expert_counts;
+    int* expert_offsets;
+    int* positions;
+    int id_bytes;
+    int pairs;
+    int top_k;
+    int global_experts;
+    int local_experts;
+    int block_size;
+    int capacity;
+    // Above 0: experts own this many rows each (the batched format) instead of padded groups.
+    int rows_per_expert;
+};
+
+__device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, int live_pairs) {
+    return pair < live_pairs
+        ? local_expert(load_id(a.ids, a.id_bytes, pair), a.expert_map, a.global_experts, a.local_experts)
+        : -1;
+}
+
+// Visits the pairs of one warp's run, 32 at a time, with each lane's expert and its rank among equal lanes.
+template <class Visit>
+__device__ __forceinline__ void walk_run(const AlignArguments& a, int begin, int end, int live_pairs, Visit visit) {
+    const int lane = threadIdx.x % 32;
+    for (int base = begin; base < end; base += 32) {
+        const int pair = base + lane;
+        const int expert = pair < end ? pair_expert(a, pair, live_pairs) : -1;
+        const unsigned peers = __match_any_sync(0xffffffffu, expert);
+        const int rank = __popc(peers & ((1u << lane) - 1));
+        visit(pair, expert, rank, __popc(peers));
+        __syncwarp();
+    }
+}
+
+// Exclusive prefix sums of one value a thread over the block; `total` gets the sum.
+__device__ __forceinline__ int exclusive_scan(int value, int& total) {
+    __shared__ int warp_sums[kAlignWarps];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    int inclusive = value;
+#pragma unroll
+    for (int step = 1; step < 32; step *= 2) {
+        const int other = __shfl_up_sync(0xffffffffu, inclusive, step);
+        inclusive += lane >= step ? other : 0;
+    }
+    if (lane == 31) {
+        warp_sums[warp] = inclusive;
+    }
+    __syncthreads();
+    int before = 0, sum = 0;
+#pragma unroll
+    for (int w = 0; w < kAlignWarps; w++) {
+        before += w < warp ? warp_sums[w] : 0;
+        sum += warp_sums[w];
+    }
+    total = sum;
+    return before + inclusive - value;
+}
+
+// Members stand in the order of their initialization: each starts where the one before ends.
+struct AlignShared {
+    int* offsets;
+    int* first_places;
+    uint16_t* warp_counts;
+
+    __device__ AlignShared(unsigned char* memory, int experts)
+        : offsets(reinterpret_cast<int*>(memory)),
+          first_places(offsets + experts + 1),
+          warp_counts(reinterpret_cast<uint16_t*>(first_places + experts)) {}
+};
+
+// Counts this chunk's pairs a warp and expert, then makes each count the number of pairs in the warps before. Returns the
+// chunk's pairs of the expert that this thread owns.
+__device__ __forceinline__ int count_chunk(
+    const AlignArguments& a, const AlignShared& shared, int begin, int end, int live_pairs) {
+    for (int i = threadIdx.x; i < kAlignWarps * a.local_experts; i += kAlignThreads) {
+        shared.warp_counts[i] = 0;
+    }
+    __syncthreads();
+    uint16_t* counts = shared.warp_counts + threadIdx.x / 32 * a.local_experts;
+    walk_run(a, begin, end, live_pairs, [&](int, int expert, int rank, int peers) {
+        if (expert >= 0 && rank == 0) {
+            counts[expert] += peers;
+        }
+    });
+    __syncthreads();
+    int chunk = 0;
+    if (threadIdx.x < a.local_experts) {
+        for (int w = 0; w < kAlignWarps; w++) {
+            uint16_t& count = shared.warp_counts[w * a.local_experts + threadIdx.x];
+            const int here = count;
+            count = static_cast<uint16_t>(chunk);
+            chunk += here;
+        }
+    }
+    return chunk;
+}
+
+// Places this chunk's pairs; `before` and `total` are the pairs of this thread's expert in earlier chunks and in all.
+__device__ __forceinline__ void place_chunk(
+    const AlignArguments& a, const AlignShared& shared, int begin, int end, int live_pairs, int before, int total) {
+    const int expert = threadIdx.x;
+    const bool is_owner = expert < a.local_experts;
+    const int padded = is_owner ? (total + a.block_size - 1) / a.block_size * a.block_size : 0;
+    int rows = 0;
+    const int offset = exclusive_scan(padded, rows);
+    if (is_owner) {
+        shared.offsets[expert] = offset;
+        shared.first_places[expert] = (a.rows_per_expert > 0 ? expert * a.rows_per_expert : offset) + before;
+    }
+    if (threadIdx.x == 0) {
+        shared.offsets[a.local_experts] = rows;
+    }
+    __syncthreads();
+    const uint16_t* warp_before = shared.warp_counts + threadIdx.x / 32 * a.local_experts;
+    uint16_t* counts = const_cast<uint16_t*>(warp_before);
+    walk_run(a, begin, end, live_pairs, [&](int pair, int e, int rank, int peers) {
+        int place = -1;
+        if (e >= 0) {
+            const int index = counts[e] + rank;
+            place = shared.first_places[e] + index;
+            if (a.rows_per_expert > 0 && place >= (e + 1) * a.rows_per_expert) {
+                place = -1;
+            }
+        }
+        __syncwarp();
+        if (e >= 0 && rank == 0) {
+            counts[e] += peers;
+        }
+        if (pair < end && a.positions != nullptr) {
+            a.positions[pair] = place;
+        }
+        if (place >= 0 && a.sorted_pairs != nullptr) {
+            a.sorted_pairs[place] = pair;
+        }
+    });
+}
+
+// What does not depend on the chunk: block experts, counts, offsets, the rows in use. Blocks share the work.
+__device__ __forceinline__ void write_tables(const AlignArguments& a, const AlignShared& shared, int total) {
+    if (blockIdx.x == 0) {
+        if (threadIdx.x < a.local_experts && a.expert_counts != nullptr) {
+            a.expert_counts[threadIdx.x] =
+                a.rows_per_expert > 0 && total > a.rows_per_expert ? a.rows_per_expert : total;
+        }
+        if (a.expert_offsets != nullptr) {
+            for (int i = threadIdx.x; i <= a.local_experts; i += kAlignThreads) {
+                a.expert_offsets[i] = shared.offsets[i];
+            }
+        }
+        if (threadIdx.x == 0 && a.padded_rows != nullptr) {
+            *a.padded_rows = shared.offsets[a.local_experts];
+        }
+    }
+    if (a.block_experts == nullptr) {
+        return;
+    }
+    const int blocks = a.capacity / a.block_size;
+    for (int i = blockIdx.x * kAlignThreads + threadIdx.x; i < blocks; i += gridDim.x * kAlignThreads) {
+        const int row = i * a.block_size;
+        int low = 0, high = a.local_experts;
+        while (low < high) {
+            const int middle = (low + high) / 2;
+            if (shared.offsets[middle + 1] <= row) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        a.block_experts[i] = row < shared.offsets[a.local_experts] ? low : -1;
+    }
+}
+
+__device__ __forceinline__ void fill_sentinels(const AlignArguments& a) {
+    if (a.sorted_pairs == nullptr) {
+        return;
+    }
+    for (int i = blockIdx.x * kAlignThreads + threadIdx.x; i < a.capacity; i += gridDim.x * kAlignThreads) {
+        a.sorted_pairs[i] = a.pairs;
+    }
+}
+
+// The run of this thread's warp inside the chunk, in whole steps of 32 pairs.
+__device__ __forceinline__ void warp_run(int chunk_begin, int chunk_end, int& begin, int& end) {
+    const int steps = (chunk_end - chunk_begin + 31) / 32;
+    const int steps_per_warp = (steps + kAlignWarps - 1) / kAlignWarps;
+    begin = min(chunk_begin + static_cast<int>(threadIdx.x) / 32 * steps_per_warp * 32, chunk_end);
+    end = min(begin + steps_per_warp * 32, chunk_end);
+}
+
+}  // namespace moe
+
+#define ALIGN_PARAMETERS                                                                                             \
+    const void *ids, const int *expert_map, const int *valid_tokens, int *chunk_counts, int *sorted_pairs,           \
+        int *block_experts, int *padded_rows, int *expert_counts, int *expert_offsets, int *positions, int id_bytes, \
+        int pairs, int top_k, int global_experts, int local_experts, int block_size, int capacity, int rows_per_expert
+
+#define ALIGN_ARGUMENTS                                                                                              \
+    moe::AlignArguments a {                                                                                          \
+        ids, expert_map, valid_tokens, chunk_counts, sorted_pairs, block_experts, padded_rows, expert_counts,        \
+            expert_offsets, positions, id_bytes, pairs, top_k, global_experts, local_experts, block_size, capacity,  \
+            rows_per_expert                                                                                          \
+    }
+
+// One block does it all: up to kChunkPairs pairs.
+extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignment_whole(ALIGN_PARAMETERS) {
+    extern __shared__ unsigned char memory[];
+    ALIGN_ARGUMENTS;
+    moe::begin_dependent();
+    const moe::AlignShared shared(memory, local_experts);
+    const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
+    int begin, end;
+    moe::warp_run(0, pairs, begin, end);
+    moe::fill_sentinels(a);
+    const int total = moe::count_chunk(a, shared, begin, end, live_pairs);
+    moe::place_chunk(a, shared, begin, end, live_pairs, 0, total);
+    moe::write_tables(a, shared, total);
+}
+
+KERNEL_CONSTANT(sm80_any_alignment_whole, shared_bytes, moe::kAlignSharedBytes);
+KERNEL_CONSTANT(sm80_any_alignment_whole, chunk_pairs, moe::kChunkPairs);
+KERNEL_CONSTANT(sm80_any_alignment_whole, max_experts, moe::kMaxExperts);
+
+// First of two launches: counts of each chunk to chunk_counts [chunks, E], and the sentinels.
+extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignment_count(ALIGN_PARAMETERS) {
+    extern __shared__ unsigned char memory[];
+    ALIGN_ARGUMENTS;
+    moe::begin_dependent();
+    const moe::AlignShared shared(memory, local_experts);
+    const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
+    const int chunk = blockIdx.x * moe::kChunkPairs;
+    int begin, end;
+    moe::warp_run(chunk, min(chunk + moe::kChunkPairs, pairs), begin, end);
+    moe::fill_sentinels(a);
+    const int here = moe::count_chunk(a, shared, begin, end, live_pairs);
+    if (threadIdx.x < local_experts) {
+        chunk_counts[blockIdx.x * local_experts + threadIdx.x] = here;
+    }
+}
+
+KERNEL_CONSTANT(sm80_any_alignment_count, shared_bytes, moe::kAlignSharedBytes);
+
+// Second of two launches: places from the counts of all chunks.
+extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignment_place(ALIGN_PARAMETERS) {
+    extern __shared__ unsigned char memory[];
+    ALIGN_ARGUMENTS;
+    moe::begin_dependent();
+    const moe::AlignShared shared(memory, local_experts);
+    const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
+    const int chunk = blockIdx.x * moe::kChunkPairs;
+    int begin, end;
+    moe::warp_run(chunk, min(chunk + moe::kChunkPairs, pairs), begin, end);
+    moe::count_chunk(a, shared, begin, end, live_pairs);
+    int before = 0, total = 0;
+    if (threadIdx.x < local_experts) {
+        for (int c = 0; c < gridDim.x; c++) {
+            const int count = chunk_counts[c * local_experts + threadIdx.x];
+            before += c < blockIdx.x ? count : 0;
+            total += count;
+        }
+    }
+    moe::place_chunk(a, shared, begin, end, live_pairs, before, total);
+    moe::write_tables(a, shared, total);
+}
+
+KERNEL_CONSTANT(sm80_any_alignment_place, shared_bytes, moe::kAlignSharedBytes);

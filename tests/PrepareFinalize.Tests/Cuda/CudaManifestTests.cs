@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using FusedMoe.Cuda;
+
+namespace FusedMoe.PrepareFinalize.Tests;
+
+public sealed class CudaManifestTests
+{
+    private static readonly (string Prefix, Type Args)[] Structs =
+    [
+        ("sm80_any_activation_", typeof(ActivationArgs)),
+        ("sm80_any_alignment_", typeof(AlignmentArgs)),
+        ("sm80_f32_router_", typeof(RouterArgs)),
+        ("sm80_f32_simulated_router", typeof(SimulatedRouterArgs)),
+        ("sm80_any_reduction_", typeof(ReductionArgs)),
+        ("sm80_any_permutation_gather", typeof(GatherArgs)),
+        ("sm80_any_permutation_scatter", typeof(ScatterArgs)),
+        ("sm80_any_elementwise_convert", typeof(ConvertArgs)),
+        ("sm80_any_elementwise_accumulate", typeof(AccumulateArgs)),
+        ("sm80_any_elementwise_scale_rows", typeof(ScaleRowsArgs)),
+        ("sm80_any_elementwise_pack_top_k", typeof(PackTopKArgs)),
+        ("sm80_any_projection_", typeof(ProjectionArgs)),
+        ("sm80_any_quantization_", typeof(QuantizationArgs)),
+    ];
+
+    private static KernelManifest Manifest => CudaLauncher.Library.Manifest;
+
+    private static IEnumerable<string> Keys => Manifest.Kernels.Select(k => k.Key);
+
+    [TestCaseSource(nameof(Keys))]
+    public void ArgumentStruct_EveryKernel_LiesAsParametersDo(string key)
+    {
+        var entry = Manifest[key];
+        var type = Structs.Single(s => key.StartsWith(s.Prefix, StringComparison.Ordinal)).Args;
+        var fields = type.GetFields();
+        var actual = fields.Select(f => ((int)Marshal.OffsetOf(type, f.Name), Marshal.SizeOf(f.FieldType)));
+        Assert.That(actual, Is.EqualTo(entry.Parameters.Select(p => (p.Offset, p.Size))), $"{key}: {type.Name}");
+    }
+
+    [Test]
+    public void Sources_EveryStem_HaveTheHashOfTheImages()
+    {
+        var folder = Path.Combine(RepositoryRoot(), "src", "PrepareFinalize", "Kernels");
+        foreach (var entry in Manifest.Kernels.DistinctBy(k => k.Stem))
+        {
+            Assert.That(
+                KernelManifest.HashSources(folder, entry.Sources),
+                Is.EqualTo(entry.Sha256),
+                $"{entry.Stem} is stale; run tools/build-cuda-kernels.sh PrepareFinalize");
+        }
+    }
+
+    [Test]
+    public void Entries_EverySource_HasAnImage()
+    {
+        var folder = Path.Combine(RepositoryRoot(), "src", "PrepareFinalize", "Kernels", "entry");
+        var stems = Directory.GetFiles(folder, "*.cu").Select(Path.GetFileNameWithoutExtension);
+        Assert.That(Manifest.Kernels.Select(k => k.Stem).Distinct(), Is.EquivalentTo(stems));
+    }
+
+    [Test]
+    public void Images_EveryKernel_RunOnEightyAndNinety()
+    {
+        foreach (var entry in Manifest.Kernels)
+        {
+            Assert.That(entry.ImageFor(90)?.Arch, Is.EqualTo("sm_90a"), entry.Key);
+            Assert.That(entry.ImageFor(80)?.Arch, Is.EqualTo("compute_80"), entry.Key);
+        }
+    }
+
+    [Test]
+    public void Keys_EveryActivation_AreInTheManifest()
+    {
+        foreach (var kind in Enum.GetValues<ActivationKind>())
+        {
+            Assert.That(Manifest.Find(CudaActivationOps.KeyOf(kind)), Is.Not.Null, $"{kind}");
+        }
+    }
+
+    [Test]
+    public void Keys_EveryRoutingAndExpertCount_HoldTheExperts()
+    {
+        RoutingSpec[] routings =
+        [
+            RoutingSpec.For(RoutingMethod.Default), RoutingSpec.For(RoutingMethod.Custom),
+            RoutingSpec.For(RoutingMethod.Default) with { HasHashTable = true },
+        ];
+        foreach (var routing in routings)
+        {
+            for (var experts = 1; experts <= CudaTopKRouterDescriptor.MaxExperts; experts++)
+            {
+                var entry = Manifest[CudaTopKRouter.KeyOf(routing, experts)];
+                Assert.That(entry.Constant("max_experts"), Is.GreaterThanOrEqualTo(experts));
+                Assert.That(entry.SharedBytes, Is.GreaterThanOrEqualTo(entry.Threads / 32 * experts * sizeof(float)));
+            }
+        }
+
+        Assert.That(Manifest.Find(CudaTopKRouter.KeyOf(RoutingSpec.For(RoutingMethod.Simulated), 8)), Is.Not.Null);
+    }
+
+    [Test]
+    public void SharedBytes_MostExperts_FitWhatTheKernelDeclares() => Assert.That(
+        CudaExpertAlignment.SharedBytes(CudaExpertAlignment.MaxExperts),
+        Is.LessThanOrEqualTo(Manifest["sm80_any_alignment_whole"].SharedBytes));
+
+    [Test]
+    public void Images_Together_StayUnderFourMebibytes()
+    {
+        var folder = Path.Combine(RepositoryRoot(), "src", "PrepareFinalize", "Kernels", "images");
+        Assert.That(Directory.GetFiles(folder).Sum(f => new FileInfo(f).Length), Is.LessThan(4 << 20));
+    }
+
+    private static string RepositoryRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Plugins.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        if (folder is null)
+        {
+            Assert.Ignore("the sources are not beside the tests");
+        }
+
+        return folder!;
+    }
+}
