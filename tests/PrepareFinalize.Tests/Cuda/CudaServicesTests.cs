@@ -20,7 +20,7 @@ public sealed class CudaServicesTests
         Assert.That(new CudaExpertAlignment(Launcher).ScratchBytes(pairs, 256), Is.EqualTo(expected));
 
     [Test]
-    public void Supports_EveryActivationKeyOfTheField_IsYesExceptSecondScales()
+    public void Supports_EveryActivationKeyOfTheField_IsYes()
     {
         var quantizer = new CudaActivationQuantizer(Launcher);
         QuantKey[] accepted =
@@ -28,10 +28,10 @@ public sealed class CudaServicesTests
             QuantKeys.Fp8StaticTensor, QuantKeys.Fp8DynamicTensor, QuantKeys.Fp8StaticToken, QuantKeys.Fp8DynamicToken,
             QuantKeys.Fp8DynamicBlock128, QuantKeys.Fp8DynamicGroup128, QuantKeys.Fp8DynamicGroup64,
             QuantKeys.Fp8DynamicGroup32, QuantKeys.Int8StaticTensor, QuantKeys.Int8DynamicTensor, QuantKeys.Int8DynamicToken,
-            QuantKeys.Mxfp4Dynamic, QuantKeys.Mxfp8Dynamic,
+            QuantKeys.Mxfp4Dynamic, QuantKeys.Mxfp8Dynamic, QuantKeys.Nvfp4Dynamic,
         ];
         Assert.That(accepted.Where(k => !quantizer.Supports(k).IsYes), Is.Empty);
-        Assert.That(quantizer.Supports(QuantKeys.Nvfp4Dynamic).Refusal!.Code, Is.EqualTo(RefusalCodes.QuantScheme));
+        Assert.That(quantizer.Supports(QuantKeys.Int4StaticGroup128).Refusal!.Code, Is.EqualTo(RefusalCodes.QuantScheme));
     }
 
     [Test]

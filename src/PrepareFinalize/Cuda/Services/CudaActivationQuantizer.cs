@@ -38,6 +38,11 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
         switch (quantization.Kind)
         {
             case CudaQuantizationKind.Groups:
+                if (call.Key.SecondScale is not null)
+                {
+                    args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "second-level scale");
+                }
+
                 Spread($"sm80_any_quantization_groups_{quantization.GroupColumns}", args, vectors, stream);
                 break;
             case CudaQuantizationKind.Tiles:

@@ -41,7 +41,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
         Launch("sm80_any_elementwise_accumulate", args, args.rows, args.columns, stream);
     }
 
-    /// <summary><c>output[m] = input[m]·weights[m]</c>, the weight rounded to the type first; live rows only.</summary>
+    /// <summary><c>output[m] = input[m]·weights[m]</c> in float32, rounded once; live rows only.</summary>
     public void ScaleRows(TensorView input, TensorView weights, nint output, TensorView validTokens, IComputeStream stream)
     {
         CudaTensors.Require(weights.Elements == input.Shape[0], "top-k weights", $"float32 [{input.Shape[0]}, 1]", weights);

@@ -4,7 +4,7 @@ namespace FusedMoe.PrepareFinalize;
 internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Group, float ElementMax)
 {
     /// <summary>The accepted keys in words, for refusals.</summary>
-    public const string Accepted = "fp8-e4m3, int8, mxfp8 or mxfp4 with scales a tensor, token, 1x128, 1x64, 1x32 or 128x128";
+    public const string Accepted = "fp8-e4m3, int8, mxfp8, mxfp4 or nvfp4 with scales a tensor, token, 128x128 or 1x16 to 1x128";
 
     /// <summary>Columns of a group along a row.</summary>
     public int GroupColumns => Group.Columns;
@@ -22,14 +22,16 @@ internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Gr
             DType.Float4E2M1 => 6f,
             _ => 0f,
         };
-        if (max == 0f || key.SecondScale is not null || !key.IsSymmetric || key.Scale.DType is not (DType.Float32 or DType.Float8E8M0))
+        var hasSecond = key.Scale.DType == DType.Float8E4M3;
+        if (max == 0f || !key.IsSymmetric || hasSecond != key.SecondScale is not null)
         {
             return null;
         }
 
         CudaQuantizationKind? kind = key.Scale.Group switch
         {
-            { Rows: 1, Columns: 32 or 64 or 128 } when !key.Scale.IsStatic => CudaQuantizationKind.Groups,
+            { Rows: 1, Columns: 16 or 32 or 64 or 128 } when !key.Scale.IsStatic => CudaQuantizationKind.Groups,
+            _ when hasSecond => null,
             { Rows: 128, Columns: 128 } when !key.Scale.IsStatic => CudaQuantizationKind.Tiles,
             { Rows: 1, Columns: -1 } => key.Scale.IsStatic ? CudaQuantizationKind.Given : CudaQuantizationKind.Tiles,
             { Rows: -1, Columns: -1 } => key.Scale.IsStatic ? CudaQuantizationKind.Given : CudaQuantizationKind.Whole,

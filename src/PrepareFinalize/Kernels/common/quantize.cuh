@@ -10,10 +10,14 @@ struct QuantFormat {
     int element;
     int scale_dtype;
     float element_max;
+    // Second-level scale of e4m3 scales.
+    float second_scale;
 };
 
-// Magnitudes are compared as unsigned bits: the order of the numbers, with NaN above infinity, so that NaN wins.
-__device__ __forceinline__ uint32_t magnitude_bits(float x) { return __float_as_uint(x) & 0x7fffffffu; }
+// Magnitudes are compared as unsigned bits, which have the order of the numbers. NaN does not count; infinity does.
+__device__ __forceinline__ uint32_t magnitude_bits(float x) {
+    return x != x ? 0u : __float_as_uint(x) & 0x7fffffffu;
+}
 
 __device__ __forceinline__ uint32_t magnitude_bits(const float (&values)[kVector]) {
     uint32_t max = 0;
@@ -42,19 +46,44 @@ __device__ __forceinline__ float e8m0_value(uint8_t byte) {
                                                                    : __uint_as_float(static_cast<uint32_t>(byte) << 23);
 }
 
-// The scale of a group whose largest magnitude has these bits.
-__device__ __forceinline__ float scale_of(uint32_t amax_bits, const QuantFormat& format) {
-    const float amax = __uint_as_float(amax_bits);
-    const float scale = __fdiv_rn(amax < 1e-12f ? 1e-12f : amax, format.element_max);
-    return format.scale_dtype == kFloat8E8M0 ? e8m0_value(e8m0_round_up(scale)) : scale;
+__device__ __forceinline__ float e4m3_value(uint8_t code) {
+    const __half_raw half = __nv_cvt_fp8_to_halfraw(code, __NV_E4M3);
+    return __half2float(__half(half));
 }
 
-__device__ __forceinline__ void store_scale(void* scales, int64_t index, float scale, const QuantFormat& format) {
+// What a group is divided by and what is stored for it.
+struct GroupScale {
+    float divisor;
+    float stored;
+    uint8_t code;
+};
+
+// The scale of a group whose largest magnitude has these bits.
+__device__ __forceinline__ GroupScale scale_of(uint32_t amax_bits, const QuantFormat& format) {
+    const float amax = __uint_as_float(amax_bits);
+    const float scale = __fdiv_rn(amax < 1e-12f ? 1e-12f : amax, format.element_max);
     if (format.scale_dtype == kFloat8E8M0) {
-        static_cast<uint8_t*>(scales)[index] = e8m0_round_up(scale);
-    } else {
-        static_cast<float*>(scales)[index] = scale;
+        const uint8_t code = e8m0_round_up(scale);
+        return {e8m0_value(code), 0.0f, code};
     }
+    if (format.scale_dtype == kFloat8E4M3) {
+        const uint8_t code = __nv_cvt_float_to_fp8(__fdiv_rn(scale, format.second_scale), __NV_SATFINITE, __NV_E4M3);
+        return {__fmul_rn(e4m3_value(code), format.second_scale), 0.0f, code};
+    }
+    return {scale, scale, 0};
+}
+
+__device__ __forceinline__ void store_scale(
+    void* scales, int64_t index, const GroupScale& scale, const QuantFormat& format) {
+    if (format.scale_dtype == kFloat32) {
+        static_cast<float*>(scales)[index] = scale.stored;
+    } else {
+        static_cast<uint8_t*>(scales)[index] = scale.code;
+    }
+}
+
+__device__ __forceinline__ float divide(float x, float divisor) {
+    return divisor == 0.0f ? 0.0f : __fdiv_rn(x, divisor);
 }
 
 // Ties go to the even mantissa; everything above 5, NaN included, is 6.
@@ -84,7 +113,7 @@ __device__ __forceinline__ void quantize8(
         uint32_t word = 0;
 #pragma unroll
         for (int i = 0; i < kVector; i++) {
-            word |= encode_e2m1(__fdiv_rn(values[i], scale)) << 4 * i;
+            word |= encode_e2m1(divide(values[i], scale)) << 4 * i;
         }
         if (is_vector) {
             *reinterpret_cast<uint32_t*>(bytes + index / 2) = word;
@@ -98,7 +127,7 @@ __device__ __forceinline__ void quantize8(
     uint32_t words[2] = {0, 0};
 #pragma unroll
     for (int i = 0; i < kVector; i++) {
-        words[i / 4] |= encode_byte(__fdiv_rn(values[i], scale), format.element) << 8 * (i % 4);
+        words[i / 4] |= encode_byte(divide(values[i], scale), format.element) << 8 * (i % 4);
     }
     if (is_vector) {
         *reinterpret_cast<uint2*>(bytes + index) = make_uint2(words[0], words[1]);

@@ -55,7 +55,7 @@ extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elem
         });
 }
 
-// output = input times the row's router weight, the weight rounded to the type first: router weight on input, top-k 1.
+// output = input times the row's router weight in float32, rounded once: router weight on input, top-k 1.
 extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elementwise_scale_rows(
     const void* input, const float* weights, void* output, const int* valid_tokens, int rows, int columns, int dtype) {
     moe::begin_dependent();
@@ -63,10 +63,7 @@ extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elem
     moe::for_each_vector(
         moe::live_rows(valid_tokens, 1, rows), columns, is_vector,
         [&](int64_t row, int64_t index, int64_t end, bool vector) {
-            float weight = weights[row];
-            weight = dtype == moe::kBFloat16 ? __bfloat162float(__float2bfloat16_rn(weight))
-                : dtype == moe::kFloat16     ? __half2float(__float2half_rn(weight))
-                                             : weight;
+            const float weight = weights[row];
             float values[moe::kVector];
             moe::load8(input, dtype, index, end, vector, values);
 #pragma unroll

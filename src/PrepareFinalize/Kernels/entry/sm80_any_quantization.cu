@@ -28,8 +28,11 @@ struct QuantArguments {
 
 // A group of 8 · kLanes columns of one row belongs to kLanes neighbouring threads.
 template <int kLanes>
-__device__ void quantize_groups(const QuantArguments& a) {
+__device__ void quantize_groups(QuantArguments a) {
     begin_dependent();
+    if (a.format.scale_dtype == kFloat8E4M3) {
+        a.format.second_scale = *static_cast<const float*>(a.given_scales);
+    }
     const int groups = (a.columns + kLanes * kVector - 1) / (kLanes * kVector);
     const int64_t work = static_cast<int64_t>(a.live_rows()) * groups * kLanes;
     const bool is_vector = a.is_vector();
@@ -52,9 +55,9 @@ __device__ void quantize_groups(const QuantArguments& a) {
         for (int step = kLanes / 2; step > 0; step /= 2) {
             amax = umax(amax, __shfl_xor_sync(0xffffffffu, amax, step));
         }
-        const float scale = scale_of(amax, a.format);
+        const GroupScale scale = scale_of(amax, a.format);
         if (is_live) {
-            quantize8(values, scale, a.format, a.output, index, end, is_vector);
+            quantize8(values, scale.divisor, a.format, a.output, index, end, is_vector);
         }
         if (i < work && i % kLanes == 0) {
             store_scale(a.scales, group, scale, a.format);
@@ -102,7 +105,7 @@ __device__ __forceinline__ void for_tile(const QuantArguments& a, int live, Visi
 #define QUANT_ARGUMENTS                                                                                             \
     const moe::QuantArguments a {                                                                                   \
         input, given_scales, live, output, scales, rows, rows_per_unit, columns, group_rows, group_columns,         \
-            input_dtype, moe::QuantFormat { element, scale_dtype, element_max }                                     \
+            input_dtype, moe::QuantFormat { element, scale_dtype, element_max, 1.0f }                                     \
     }
 
 #define QUANT_GROUPS_ENTRY(width)                                                                                   \
@@ -112,6 +115,7 @@ __device__ __forceinline__ void for_tile(const QuantArguments& a, int live, Visi
         moe::quantize_groups<width / moe::kVector>(a);                                                              \
     }
 
+QUANT_GROUPS_ENTRY(16)
 QUANT_GROUPS_ENTRY(32)
 QUANT_GROUPS_ENTRY(64)
 QUANT_GROUPS_ENTRY(128)
@@ -130,11 +134,11 @@ extern "C" __global__ void __launch_bounds__(moe::kQuantThreads) sm80_any_quanti
         moe::load8(a.input, a.input_dtype, index, end, is_vector, values);
         amax = umax(amax, moe::magnitude_bits(values));
     });
-    const float scale = moe::scale_of(moe::block_max(amax), a.format);
+    const moe::GroupScale scale = moe::scale_of(moe::block_max(amax), a.format);
     moe::for_tile(a, live_count, [&](int64_t index, int64_t end, bool is_vector) {
         float values[moe::kVector];
         moe::load8(a.input, a.input_dtype, index, end, is_vector, values);
-        moe::quantize8(values, scale, a.format, a.output, index, end, is_vector);
+        moe::quantize8(values, scale.divisor, a.format, a.output, index, end, is_vector);
     });
     if (threadIdx.x == 0) {
         moe::store_scale(a.scales, static_cast<int64_t>(blockIdx.x) * gridDim.y + blockIdx.y, scale, a.format);
@@ -188,6 +192,6 @@ extern "C" __global__ void __launch_bounds__(32) sm80_any_quantization_finish(QU
     QUANT_ARGUMENTS;
     moe::begin_dependent();
     if (threadIdx.x == 0) {
-        static_cast<float*>(scales)[0] = moe::scale_of(static_cast<uint32_t*>(scales)[0], a.format);
+        static_cast<float*>(scales)[0] = moe::scale_of(static_cast<uint32_t*>(scales)[0], a.format).stored;
     }
 }
