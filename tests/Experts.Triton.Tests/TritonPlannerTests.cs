@@ -60,6 +60,8 @@ public sealed class TritonPlannerTests
     {
         var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(), 16);
         Assert.That(planner.Choose(1024, 1, null).IsTiny, Is.False, "the tiny grid covers every row of the call");
+        Assert.That(planner.Choose(1024, 1, TritonChoice.Tiny).IsTiny, Is.False);
+        Assert.That(planner.Choose(32, 1, TritonChoice.Tiny).IsTiny, Is.True);
     }
 
     [Test]

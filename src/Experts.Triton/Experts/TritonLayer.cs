@@ -26,6 +26,7 @@ internal sealed record TritonLayer(
     private const int Alignment = 16;
 
     /// <summary>The layer of a context.</summary>
+    /// <exception cref="InvalidOperationException">Batch invariance with one computed scale for all rows.</exception>
     /// <exception cref="ArgumentException">No kernel has the layer's quantization; the descriptor refuses it
     /// before.</exception>
     public static TritonLayer From(StageContext context, bool isBatched)
@@ -35,6 +36,13 @@ internal sealed record TritonLayer(
             ?? throw new ArgumentException(
                 $"Quantization must be {TritonScheme.Accepted}, got {layer.Quant}; ask the descriptor first.",
                 nameof(context));
+        if (context.Deployment.BatchInvariant && scheme.Quant.Activation is { Scale.IsStatic: false } key
+            && key.Scale.Group == GroupShape.PerTensor)
+        {
+            throw new InvalidOperationException(
+                $"Batch invariance must have scales a row, got {key.Name}, whose one scale mixes rows; quantize by token.");
+        }
+
         return new TritonLayer(
             layer.Shape, context.LocalExperts, layer.GateUpSize, layer.ActivationDType, scheme,
             ActivationPlan.For(layer.Activation), context.Device.Traits.ComputeCapability, isBatched,

@@ -10,6 +10,7 @@ internal sealed class TritonPlanner
     private const string TinyDownTile = "16x256x3";
     private const int TinyStep = 256;
     private const int MaxTinySlots = 16;
+    private const int MaxTinyPairs = 256;
 
     private readonly TritonImages _images;
     private readonly TritonLayer _layer;
@@ -58,7 +59,7 @@ internal sealed class TritonPlanner
     /// <param name="configuration">A name from a measured table, or null.</param>
     public TritonChoice Choose(int rows, int tokens, string? configuration)
     {
-        if (configuration is not null && !_layer.IsBatchInvariant && Named(configuration, tokens) is { } named)
+        if (configuration is not null && !_layer.IsBatchInvariant && Named(configuration, rows, tokens) is { } named)
         {
             return named;
         }
@@ -87,7 +88,7 @@ internal sealed class TritonPlanner
             return names;
         }
 
-        if (TinyChoice() is not null && tokens * _layer.Shape.TopK <= MaxTinySlots * MaxTinySlots)
+        if (TinyChoice() is not null && IsWithinTinyLimit(tokens))
         {
             names.Add(TritonChoice.Tiny);
         }
@@ -117,13 +118,16 @@ internal sealed class TritonPlanner
 
     private string Word => TritonScheme.Word(_layer.DType);
 
+    private bool IsWithinTinyLimit(int rows) => (long)rows * _layer.Shape.TopK <= MaxTinyPairs;
+
     private int Slots => (int)BitOperations.RoundUpToPowerOf2((uint)_layer.Shape.TopK);
 
-    private TritonChoice? Named(string configuration, int tokens)
+    private TritonChoice? Named(string configuration, int rows, int tokens)
     {
         if (configuration == TritonChoice.Tiny)
         {
-            return TinyChoice();
+            // A table entry speaks of live tokens, but the tiny grid covers every row of the call.
+            return IsWithinTinyLimit(rows) ? TinyChoice() : null;
         }
 
         var parts = configuration.Split('+');
