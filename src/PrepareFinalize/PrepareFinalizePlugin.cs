@@ -22,6 +22,9 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
     private static void AddCpuStages(IMoePluginBuilder builder)
     {
         builder.AddRouter<TopKRouterDescriptor>();
+        builder.AddDeviceService<IActivationQuantizer, CpuActivationQuantizer>();
+        builder.AddDeviceService<ITopKWeightAndReduceProvider, CpuWeightAndReduceProvider>();
+        builder.AddDeviceService<ILayerOps, CpuLayerOps>();
     }
 
     private static void AddSchemesOverRanks(IMoePluginBuilder builder)

@@ -127,7 +127,17 @@ public static partial class NumberFormats
     public static void SingleToInt8(ReadOnlySpan<float> source, Span<sbyte> destination)
     {
         Check(source.Length, destination.Length);
-        for (var i = 0; i < source.Length; i++)
+        var i = 0;
+        for (; i <= source.Length - Lanes; i += Lanes)
+        {
+            var value = Vector512.LoadUnsafe(ref Start(source), (nuint)i);
+            value = Vector512.ConditionalSelect(Vector512.Equals(value, value), value, Vector512<float>.Zero);
+            value = Vector512.Min(Vector512.Max(value, Vector512.Create(-128f)), Vector512.Create(127f));
+            var rounded = Vector512.ConvertToInt32(Vector512.Round(value, MidpointRounding.ToEven));
+            NarrowToByte(rounded.AsUInt32()).AsSByte().StoreUnsafe(ref Start(destination), (nuint)i);
+        }
+
+        for (; i < source.Length; i++)
         {
             destination[i] = SingleToInt8(source[i]);
         }

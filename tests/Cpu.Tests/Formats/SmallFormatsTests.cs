@@ -79,7 +79,12 @@ public sealed class SmallFormatsTests
     [TestCase(float.NaN, 0)]
     public void SingleToInt8_TiesAndEdges_RoundToEvenAndClamp(float value, int expected)
     {
+        var bulk = new sbyte[16];
+
+        NumberFormats.SingleToInt8(Enumerable.Repeat(value, 16).ToArray(), bulk);
+
         Assert.That(NumberFormats.SingleToInt8(value), Is.EqualTo(expected));
+        Assert.That(bulk, Is.All.EqualTo(expected));
     }
 
     [Test]

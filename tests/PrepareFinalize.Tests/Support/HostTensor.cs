@@ -40,6 +40,11 @@ internal sealed unsafe class HostTensor : IDisposable
     public static HostTensor Of<T>(DType dtype, TensorShape shape, params T[] values)
         where T : unmanaged
     {
+        if (values is float[] floats)
+        {
+            return Of(dtype, shape, (IEnumerable<float>)floats);
+        }
+
         var tensor = new HostTensor(dtype, shape);
         values.CopyTo(tensor.View.AsSpan<T>());
         return tensor;
@@ -52,9 +57,11 @@ internal sealed unsafe class HostTensor : IDisposable
     public static float[] Normals(int count, int seed)
     {
         var random = new Random(seed);
-        return Enumerable.Range(0, count).Select(_ => (float)(Radius() * Math.Cos(2 * Math.PI * random.NextDouble()))).ToArray();
+        return Enumerable.Range(0, count).Select(_ => (float)(Radius() * Direction())).ToArray();
 
         double Radius() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+
+        double Direction() => Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
     public T[] ToArray<T>()

@@ -1,0 +1,141 @@
+using FusedMoe.Cpu;
+
+namespace FusedMoe.PrepareFinalize;
+
+/// <summary>
+/// Quantizes activations on the worker pool: fp8, int8 and fp4 elements; scales per tensor, token, run of columns or
+/// block; float32, e8m0, or e4m3 under a second-level scale. The formula is <see cref="QuantScale"/>'s; elements are
+/// input / divisor, clamped, rounded to nearest even. NaN elements do not enter the amax and stay NaN where the
+/// element type has one.
+/// </summary>
+internal sealed class CpuActivationQuantizer : IActivationQuantizer
+{
+    public DeviceKind DeviceKind => DeviceKind.Cpu;
+
+    public Support Supports(QuantKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return IsElement(key.Element) && key.IsSymmetric && (IsStatic(key) || IsDynamic(key))
+            ? Support.Yes
+            : Support.No(
+                RefusalCodes.QuantScheme, "activation quantization",
+                "fp8, int8 or fp4, symmetric, with a static scale a tensor or token or a computed one", key.Name);
+    }
+
+    public TensorShape ScaleShape(QuantKey key, int rows, int columns)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var group = key.Scale.Group;
+        return new TensorShape(
+            group.Rows < 0 ? 1 : Divide(rows, group.Rows), group.Columns < 0 ? 1 : Divide(columns, group.Columns));
+    }
+
+    public unsafe void Quantize(
+        TensorView input,
+        QuantKey key,
+        TensorView staticScale,
+        TensorView output,
+        TensorView scales,
+        IComputeStream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (Supports(key).Refusal is { } refusal)
+        {
+            throw new ArgumentException(refusal.Sentence, nameof(key));
+        }
+
+        var amax = 0;
+        var job = Bind(input, key, staticScale, output, scales);
+        if (job.Input.Rows == 0)
+        {
+            return;
+        }
+
+        var workers = WorkerPool.Of(stream.Device);
+        if (!key.Scale.IsStatic && key.Scale.Group == GroupShape.PerTensor)
+        {
+            job.TensorAmax = &amax;
+            job.IsGathering = true;
+            workers.ParallelFor(job.Units, ref job);
+            job.IsGathering = false;
+            job.TensorDivisor = job.Scale.Store(BitConverter.Int32BitsToSingle(amax), 1f, job.Scales, 0, 0);
+        }
+
+        workers.ParallelFor(job.Units, ref job);
+    }
+
+    private static bool IsElement(DType dtype) =>
+        dtype is DType.Float8E4M3 or DType.Float8E5M2 or DType.Int8 or DType.Float4E2M1;
+
+    private static bool IsStatic(QuantKey key) => key.Scale is { IsStatic: true, DType: DType.Float32 }
+        && key.SecondScale is null
+        && (key.Scale.Group == GroupShape.PerTensor || key.Scale.Group == GroupShape.PerToken);
+
+    private static bool IsDynamic(QuantKey key)
+    {
+        var isKnownScale = key.Scale.DType switch
+        {
+            DType.Float32 or DType.Float8E8M0 => key.SecondScale is null,
+            DType.Float8E4M3 => key.SecondScale is { DType: DType.Float32 } s && s.Group == GroupShape.PerTensor,
+            _ => false,
+        };
+        return !key.Scale.IsStatic && isKnownScale && key.Scale.Group != GroupShape.PerChannel;
+    }
+
+    private static int Divide(int size, int group) => (size + group - 1) / group;
+
+    private unsafe QuantJob Bind(
+        TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales)
+    {
+        var rows = new TensorRows(input, "activations");
+        if (!rows.DType.IsActivation())
+        {
+            throw new ArgumentException($"activations must be float32, bf16 or fp16, got {input}.", nameof(input));
+        }
+
+        if (output.DType != key.Element || output.Shape != input.Shape)
+        {
+            throw new ArgumentException(
+                $"quantized activations must be {key.Element.Name()} {input.Shape}, got {output}.", nameof(output));
+        }
+
+        var shape = ScaleShape(key, rows.Rows, rows.Columns);
+        if (scales.DType != key.Scale.DType || scales.Shape != shape)
+        {
+            throw new ArgumentException(
+                $"scales must be {key.Scale.DType.Name()} {shape}, got {scales}.", nameof(scales));
+        }
+
+        var group = key.Scale.Group;
+        var given = StaticScales(key, staticScale, rows.Rows);
+        return new QuantJob
+        {
+            Input = rows,
+            Output = new TensorRows(output, "quantized activations"),
+            Scales = new TensorRows(scales, "scales"),
+            Scale = new QuantScale(key),
+            GroupRows = Math.Max(group.Rows, 1),
+            GroupColumns = group.Columns < 0 ? Math.Max(rows.Columns, 1) : group.Columns,
+            StaticScale = key.Scale.IsStatic ? given : null,
+            StaticStride = group == GroupShape.PerToken ? 1 : 0,
+            SecondScale = key.SecondScale is null ? 1f : *given,
+        };
+    }
+
+    private static unsafe float* StaticScales(QuantKey key, TensorView view, int rows)
+    {
+        if (!key.Scale.IsStatic && key.SecondScale is null)
+        {
+            return null;
+        }
+
+        var count = key.Scale.IsStatic && key.Scale.Group == GroupShape.PerToken ? rows : 1;
+        if (view.DType != DType.Float32 || view.IsNone || view.Elements != count || !view.IsContiguous)
+        {
+            throw new ArgumentException(
+                $"the static scale of {key.Name} must be float32 [{count}], got {view}.", nameof(view));
+        }
+
+        return (float*)view.Pointer;
+    }
+}
