@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <cutlass/arch/barrier.h>
+
+// Arrival on an mbarrier when all earlier cp.async of this thread have landed in shared memory. The barrier's count
+// includes these arrivals (".noinc").
+__device__ __forceinline__ void arrive_when_copied(uint64_t* barrier) {
+    const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(barrier));
+    asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(address) : "memory");
+}
+
+// Copies 16 bytes from device memory, or writes zeros when `is_live` is false (the address is then not read).
+__device__ __forceinline__ void copy_16_bytes(void* shared, const void* global, bool is_live) {
+    const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
+    const int bytes = is_live ? 16 : 0;
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(bytes)
+                 : "memory");
+}
+
+// Waits until the kernels this one depends on have finished and their writes are visible (programmatic dependent launch).
+__device__ __forceinline__ void wait_for_producers() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
+
+// Lets kernels that depend on this one start their prologue.
+__device__ __forceinline__ void release_dependents() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
+
+// One place in the ring of shared-memory stages and the parity its barriers have there.
+template <uint32_t kNumStages>
+struct StageCursor {
+    uint32_t index = 0;
+    uint32_t parity = 0;
+
+    __device__ __forceinline__ void advance() {
+        if (++index == kNumStages) {
+            index = 0;
+            parity ^= 1;
+        }
+    }
+};
