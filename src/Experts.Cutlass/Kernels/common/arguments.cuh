@@ -22,9 +22,7 @@ struct GroupedGemmArgs {
     uint32_t features;             // outputs a row (I, N or K)
     uint32_t bias_kind;            // 0 float32, 1 the operand type
     uint32_t is_interleaved;       // bias of gate and up alternate
-    uint32_t activation;           // ActivationKind + 1, 0 for none
     float limit;                   // clamp of the activation, +inf for none
-    float alpha;
-    float beta;
-    float linear_beta;             // 0 for none
+    float alpha;                   // slope of swigluoai's sigmoid
+    float beta;                    // offset of swigluoai's up half
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cute/tensor.hpp>
-#include "../common/activation.cuh"
 #include "../mainloop/scheduler.cuh"
 #include "../mainloop/traits.cuh"
 
@@ -49,24 +48,31 @@ __device__ __forceinline__ void store_box(
 #pragma unroll
     for (uint32_t group = 0; group < Traits::BLOCK_TOKENS / 8; ++group) {
         const uint32_t token = group * 8 + lane % 8;
-        const uint32_t chunk = 2 * warp + (lane / 8) % 2;
+        const uint32_t feature_chunk = 2 * warp + (lane / 8) % 2;
         const uint32_t address = static_cast<uint32_t>(
-            __cvta_generic_to_shared(staging + token * 64 + (chunk ^ (token % 8)) * 8));
+            __cvta_generic_to_shared(staging + token * 64 + (feature_chunk ^ (token % 8)) * 8));
         asm volatile("stmatrix.sync.aligned.m8n8.x2.trans.shared::cta.b16 [%0], {%1, %2};" ::"r"(address),
                      "r"(results[2 * group]), "r"(results[2 * group + 1])
                      : "memory");
     }
     asm volatile("bar.sync %0, 128;" ::"r"(barrier_id) : "memory");
 
-    for (uint32_t i = thread; i < Traits::BLOCK_TOKENS * 8; i += 128) {
-        const uint32_t token = i / 8;
-        const uint32_t chunk = i % 8;
-        const uint32_t feature = first_feature + chunk * 8;
-        const uint32_t pair = scheduler.pair_of(tile, token);
-        if (pair < args.num_pairs && feature < args.features) {
+    constexpr uint32_t kPasses = (Traits::BLOCK_TOKENS * 8 + 127) / 128;
+    const uint32_t chunk = thread % 8;
+    const uint32_t feature = first_feature + chunk * 8;
+    uint32_t pairs[kPasses];
+#pragma unroll
+    for (uint32_t pass = 0; pass < kPasses; ++pass) {
+        const uint32_t token = pass * 16 + thread / 8;
+        pairs[pass] = token < Traits::BLOCK_TOKENS ? scheduler.pair_of(tile, token) : args.num_pairs;
+    }
+#pragma unroll
+    for (uint32_t pass = 0; pass < kPasses; ++pass) {
+        const uint32_t token = pass * 16 + thread / 8;
+        if (pairs[pass] < args.num_pairs && feature < args.features) {
             const uint4 value = *reinterpret_cast<const uint4*>(staging + token * 64 + (chunk ^ (token % 8)) * 8);
-            Element* target = static_cast<Element*>(args.output) + static_cast<size_t>(pair) * args.features + feature;
-            *reinterpret_cast<uint4*>(target) = value;
+            const size_t offset = static_cast<size_t>(pairs[pass]) * args.features + feature;
+            *reinterpret_cast<uint4*>(static_cast<Element*>(args.output) + offset) = value;
         }
     }
 }
@@ -77,8 +83,6 @@ __device__ __forceinline__ void store_tile(
     const GroupedGemmArgs& args, const TileScheduler<Traits>& scheduler, const WorkTile& tile, uint32_t consumer,
     typename Traits::SharedStorage& shared, const Accumulator& first, const Accumulator& second) {
     using Element = typename Traits::Element;
-    const ActivationParameters parameters{
-        static_cast<Activation>(args.activation), args.limit, args.alpha, args.beta, args.linear_beta};
     const uint32_t lane_row = (threadIdx.x % 128) / 32 * 16 + (threadIdx.x % 32) / 4;
     Element* staging = shared.staging + consumer * Traits::BLOCK_TOKENS * 64;
     const uint32_t barrier_id = 1 + consumer;
@@ -93,9 +97,10 @@ __device__ __forceinline__ void store_tile(
         }
 #pragma unroll
         for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 4; ++i) {
-            const float low = activate_gated(parameters, first(2 * i) + bias[0][i % 2], second(2 * i) + bias[1][i % 2]);
-            const float high =
-                activate_gated(parameters, first(2 * i + 1) + bias[0][i % 2], second(2 * i + 1) + bias[1][i % 2]);
+            const float low = Traits::Activation::apply(
+                args, first(2 * i) + bias[0][i % 2], second(2 * i) + bias[1][i % 2]);
+            const float high = Traits::Activation::apply(
+                args, first(2 * i + 1) + bias[0][i % 2], second(2 * i + 1) + bias[1][i % 2]);
             results[i] = pack_pair<Element>(low, high);
         }
         store_box<Traits>(args, scheduler, tile, feature, staging, barrier_id, results);
@@ -108,8 +113,7 @@ __device__ __forceinline__ void store_tile(
                                    bias_of<Element>(args, tile.expert, 1, 0, feature + lane_row + 8)};
 #pragma unroll
             for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 4; ++i) {
-                results[i] = pack_pair<Element>(activate_plain(parameters, sums(2 * i) + bias[i % 2]),
-                                                activate_plain(parameters, sums(2 * i + 1) + bias[i % 2]));
+                results[i] = pack_pair<Element>(sums(2 * i) + bias[i % 2], sums(2 * i + 1) + bias[i % 2]);
             }
             store_box<Traits>(args, scheduler, tile, feature, staging, barrier_id, results);
         }

@@ -4,18 +4,20 @@
 #include <cute/tensor.hpp>
 #include <cutlass/bfloat16.h>
 #include <cutlass/half.h>
+#include "../common/activation.cuh"
 
 // Shapes of one grouped product. Weights are the wgmma's A (their rows are its M side), tokens its B: a tile takes
 // kConsumers * 128 weight rows, in boxes of 64, and BLOCK_TOKENS rows of activations. A consumer warpgroup owns two boxes:
 // gate and up of the same 64 features, or two neighbouring boxes of a plain product.
-template <class Element_, uint32_t BLOCK_TOKENS_, uint32_t kConsumers_, bool kIsGated_, uint32_t kNumStages_>
+template <class Element_, class Activation_, uint32_t BLOCK_TOKENS_, uint32_t kConsumers_, uint32_t kNumStages_>
 struct GemmTraits {
     using Element = Element_;
+    using Activation = Activation_;
     static constexpr uint32_t BLOCK_TOKENS = BLOCK_TOKENS_;
     static constexpr uint32_t BLOCK_K = 64;
     static constexpr uint32_t BOX_ROWS = 64;
     static constexpr uint32_t kConsumers = kConsumers_;
-    static constexpr bool kIsGated = kIsGated_;
+    static constexpr bool kIsGated = Activation::kIsGated;
     static constexpr uint32_t kNumStages = kNumStages_;
 
     static constexpr uint32_t kNumBoxes = 2 * kConsumers;
