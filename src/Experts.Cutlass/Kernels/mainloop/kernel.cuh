@@ -52,8 +52,9 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
     }
 }
 
-// Names one instance of the kernel. The manifest has a row per name.
+// Names one instance of the kernel. The manifest has a row per name; dynamic shared memory is a constant it reads.
 #define FUSEDMOE_GROUPED_GEMM(name, ...)                                                                          \
+    extern "C" __device__ const int name##__constant__shared_bytes = sizeof(GemmTraits<__VA_ARGS__>::SharedStorage); \
     extern "C" __global__ void __launch_bounds__(GemmTraits<__VA_ARGS__>::kThreads, 1)                            \
         name(const __grid_constant__ GroupedGemmArgs args) {                                                      \
         grouped_gemm<GemmTraits<__VA_ARGS__>>(args);                                                              \

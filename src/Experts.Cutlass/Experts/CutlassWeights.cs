@@ -1,0 +1,56 @@
+namespace FusedMoe.Experts.Cutlass;
+
+/// <summary>Weights in the checkpoint's layout, checked and used as they are.</summary>
+internal sealed class CutlassWeights : IPreparedWeights
+{
+    private const int Alignment = 16;
+
+    private CutlassWeights(ExpertWeights weights) => Weights = weights;
+
+    /// <inheritdoc/>
+    public WeightLayout Layout => WeightLayout.Checkpoint;
+
+    /// <inheritdoc/>
+    public ExpertWeights Weights { get; }
+
+    /// <inheritdoc/>
+    public long AllocatedBytes => 0;
+
+    /// <summary>Checks weights against a layer.</summary>
+    /// <exception cref="ArgumentException">A tensor has another shape, type or arrangement; names it and the fix.</exception>
+    public static CutlassWeights From(CutlassLayer layer, ExpertWeights source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var (experts, hidden, intermediate) = (layer.LocalExperts, layer.Shape.Hidden, layer.Shape.Intermediate);
+        CheckMatrix("w13", source.W13, layer.DType, new TensorShape(experts, layer.GateUp, hidden));
+        CheckMatrix("w2", source.W2, layer.DType, new TensorShape(experts, hidden, intermediate));
+        CheckBias("w13 bias", source.W13Bias, layer.DType, new TensorShape(experts, layer.GateUp));
+        CheckBias("w2 bias", source.W2Bias, layer.DType, new TensorShape(experts, hidden));
+        return new CutlassWeights(source);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private static void CheckMatrix(string name, TensorView view, DType dtype, TensorShape shape)
+    {
+        if (view.Shape != shape || view.DType != dtype || !view.IsContiguous || view.Pointer % Alignment != 0)
+        {
+            throw new ArgumentException(
+                $"{name} must be dense {dtype.Name()} {shape} at a multiple of {Alignment} bytes, got {view} at "
+                + $"0x{view.Pointer:x}; load the weights of this layer and rank.",
+                nameof(view));
+        }
+    }
+
+    private static void CheckBias(string name, TensorView view, DType dtype, TensorShape shape)
+    {
+        if (!view.IsNone && (view.Shape != shape || !view.IsContiguous || (view.DType != DType.Float32 && view.DType != dtype)))
+        {
+            throw new ArgumentException(
+                $"{name} must be dense float32 or {dtype.Name()} {shape}, got {view}; convert it when loading.", nameof(view));
+        }
+    }
+}

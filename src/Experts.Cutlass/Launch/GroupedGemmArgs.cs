@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using FusedMoe.Cuda.Interop;
+
+namespace FusedMoe.Experts.Cutlass;
+
+/// <summary>Arguments of the grouped products: <c>GroupedGemmArgs</c> of Kernels/common/arguments.cuh, field by field.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
+internal struct GroupedGemmArgs
+{
+    public CUtensorMap weights;
+    public nint rows;
+    public nint output;
+    public nint bias;
+    public nint sorted_pairs;
+    public nint block_experts;
+    public nint padded_rows;
+    public nint expert_map;
+    public nint valid_tokens;
+    public uint num_pairs;
+    public uint pairs_per_row;
+    public uint top_k;
+    public uint num_experts;
+    public uint size_k;
+    public uint features;
+    public uint bias_kind;
+    public uint is_interleaved;
+    public float limit;
+    public float alpha;
+    public float beta;
+}

@@ -1,0 +1,25 @@
+namespace FusedMoe.Experts.Cutlass;
+
+/// <summary>
+/// Chooses a tile without a measured table. Weights stream through every tile of an expert, so the tile should hold all rows
+/// of an expert where it can: one pass over the weights while rows are few. Pure.
+/// </summary>
+internal static class CutlassTileHeuristic
+{
+    /// <summary>The tile for a call.</summary>
+    /// <param name="pairs">(Token, slot) pairs expected to be live on this rank.</param>
+    /// <param name="localExperts">Experts of this rank.</param>
+    public static CutlassTile Choose(long pairs, int localExperts)
+    {
+        // Random routing spreads pairs over the experts; the busiest of many has about twice the average when that is small.
+        var average = (double)pairs / localExperts;
+        return average switch
+        {
+            <= 4 => new CutlassTile(8, 1),
+            <= 10 => new CutlassTile(16, 1),
+            <= 24 => new CutlassTile(32, 2),
+            <= 96 => new CutlassTile(64, 2),
+            _ => new CutlassTile(128, 2),
+        };
+    }
+}
