@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using FusedMoe.Cuda;
+
+namespace FusedMoe.Experts.Cutlass.Tests;
+
+public sealed class CutlassImagesTests
+{
+    private static readonly KernelManifest Manifest = CutlassImages.FromAssembly().Library.Manifest;
+
+    private static string KernelFolder([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Experts.Cutlass/Kernels"));
+
+    [Test]
+    public void Manifest_EveryKernel_WasBuiltFromTheSourcesThatAreHere()
+    {
+        var stale = Manifest.Kernels.Where(k => KernelManifest.HashSources(KernelFolder(), k.Sources) != k.Sha256).Select(k => k.Key);
+
+        Assert.That(stale, Is.Empty, "Run tools/build-cuda-kernels.sh Experts.Cutlass.");
+    }
+
+    [Test]
+    public void Manifest_EveryTileTypeAndEpilogue_HasAKernel()
+    {
+        var wanted =
+            from dtype in new[] { DType.BFloat16, DType.Float16 }
+            from epilogue in Enum.GetValues<CutlassEpilogue>()
+            from tile in CutlassTile.All
+            select CutlassImages.Key(dtype, epilogue, tile);
+
+        Assert.That(Manifest.Kernels.Select(k => k.Key), Is.EquivalentTo(wanted));
+    }
+
+    [Test]
+    public void Manifest_EveryKernel_FitsOneBlockOfComputeCapability90()
+    {
+        foreach (var kernel in Manifest.Kernels)
+        {
+            var key = kernel.Key[(kernel.Key.LastIndexOf('_') + 1)..];
+            Assert.Multiple(() =>
+            {
+                Assert.That(kernel.SharedBytes, Is.InRange(64 << 10, 232448), kernel.Key);
+                Assert.That(kernel.Threads, Is.EqualTo(128 * (CutlassTile.Parse(key)!.Value.Consumers + 1)), kernel.Key);
+            });
+        }
+    }
+
+    [Test]
+    public unsafe void Arguments_Struct_HasTheKernelsSize()
+    {
+        Assert.That(Manifest.Kernels.Select(k => k.ArgumentBytes), Is.All.EqualTo(sizeof(GroupedGemmArgs)));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.rows)), Is.EqualTo(128));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.num_pairs)), Is.EqualTo(192));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(232));
+    }
+}

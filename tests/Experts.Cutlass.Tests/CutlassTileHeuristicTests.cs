@@ -1,0 +1,34 @@
+namespace FusedMoe.Experts.Cutlass.Tests;
+
+public sealed class CutlassTileHeuristicTests
+{
+    [TestCase(8, 128, 8, 1)]
+    [TestCase(1024, 128, 16, 1)]
+    [TestCase(2048, 128, 32, 2)]
+    [TestCase(8192, 128, 64, 2)]
+    [TestCase(131072, 128, 128, 2)]
+    public void Choose_PairsPerExpert_SetsTheTile(long pairs, int experts, int tokens, int consumers)
+    {
+        Assert.That(CutlassTileHeuristic.Choose(pairs, experts), Is.EqualTo(new CutlassTile(tokens, consumers)));
+    }
+
+    [Test]
+    public void Choose_AnySizes_GivesACompiledTileWhoseRowsNeverShrink()
+    {
+        var previous = 0;
+        for (long pairs = 1; pairs < 1 << 22; pairs = (pairs * 3 / 2) + 1)
+        {
+            var tile = CutlassTileHeuristic.Choose(pairs, 64);
+            Assert.That(CutlassTile.All, Does.Contain(tile));
+            Assert.That(tile.Tokens, Is.GreaterThanOrEqualTo(previous));
+            previous = tile.Tokens;
+        }
+    }
+
+    [Test]
+    public void Parse_EveryKey_GivesItsTileAndNothingElse()
+    {
+        Assert.That(CutlassTile.All.Select(t => CutlassTile.Parse(t.Key)), Is.EqualTo(CutlassTile.All));
+        Assert.That(CutlassTile.Parse("24x1"), Is.Null);
+    }
+}
