@@ -5,7 +5,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Whatever values config.json holds, a layer is loaded or a typed error thrown, and nothing stays allocated.</summary>
+/// <summary>
+/// Whatever values config.json holds, a layer is loaded or a typed error thrown, and nothing stays allocated.
+/// </summary>
 [CancelAfter(120_000)]
 public sealed class ConfigFuzzTests
 {

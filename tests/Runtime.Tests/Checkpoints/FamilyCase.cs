@@ -2,7 +2,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>A tiny config.json of one family, spelled as the published ones are, and the layer that it describes.</summary>
+/// <summary>
+/// A tiny config.json of one family, spelled as the published ones are, and the layer that it describes.
+/// </summary>
 /// <param name="Name">Name of the case.</param>
 /// <param name="Prefix">Names of the layer's tensors start with it.</param>
 /// <param name="Config">Text of config.json.</param>

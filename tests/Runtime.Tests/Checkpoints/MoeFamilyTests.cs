@@ -2,7 +2,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Every family in every layout: what config.json describes, and where every element of a rank's weights comes from.</summary>
+/// <summary>
+/// Every family in every layout: what config.json describes, and where every element of a rank's weights comes from.
+/// </summary>
 public sealed class MoeFamilyTests
 {
     private static readonly (int Size, int Rank)[] Ranks = [(1, 0), (2, 0), (2, 1)];

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Decodes single elements of tensors, written from the formats' definitions and independent of the loader.</summary>
+/// <summary>
+/// Decodes single elements of tensors, written from the formats' definitions and independent of the loader.
+/// </summary>
 internal static unsafe class Numbers
 {
     private static readonly double[] E2M1 = [0, 0.5, 1, 1.5, 2, 3, 4, 6];

@@ -3,7 +3,8 @@ using FusedMoe.Runtime.Checkpoints;
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
 /// <summary>
-/// Every recorded layer, loaded and evaluated in float64 by <see cref="ReferenceLayer"/>, against the recorded output: checks
+/// Every recorded layer, loaded and evaluated in float64 by <see cref="ReferenceLayer"/>, against the recorded output:
+/// checks
 /// names, layouts, routing, activation, shared experts and quantization of each family without any backend.
 /// </summary>
 public sealed class RecordedLayerTests
@@ -13,11 +14,13 @@ public sealed class RecordedLayerTests
     private static readonly DeviceKind[] Kinds = [DeviceKind.Cpu, DeviceKind.Cuda];
 
     [Test]
-    public void RecordedLayers_InTheTree_IncludeTheSixGoldenOnes() =>
-        Assert.That(
-            TestData.RecordedLayers(),
-            Is.SupersetOf(new[] { "deepseek_v3", "deepseek_v3_fp8", "gpt_oss", "gpt_oss_mxfp4", "mixtral", "qwen3_moe" }
-                .Select(n => $"golden/{n}")));
+    public void RecordedLayers_InTheTree_CoverEveryModelType()
+    {
+        var recorded = TestData.RecordedLayers().Select(ModelTypeOf);
+
+        // llama4_text is what llama4 holds inside, and is read by the same data.
+        Assert.That(recorded.Distinct(), Is.EquivalentTo(MoeCheckpoint.KnownModelTypes.Where(t => t != "llama4_text")));
+    }
 
     [Test]
     public void LoadLayer_Recorded_ReproducesTheOutput(
@@ -31,7 +34,9 @@ public sealed class RecordedLayerTests
         using (var layer = Load(folder, recording.Layer, device, stream))
         {
             var reference = new ReferenceLayer(layer);
-            foreach (var tokens in recording.TokenCounts)
+
+            // Copies differ from views in their bytes only, so fewer tokens tell.
+            foreach (var tokens in recording.TokenCounts.Where(t => kind == DeviceKind.Cpu || t < 10))
             {
                 var (hidden, output) = recording.Case(tokens);
                 Assert.That(Difference(reference, hidden, output), Is.LessThanOrEqualTo(Tolerance), $"{name}, {tokens} tokens");
@@ -39,6 +44,12 @@ public sealed class RecordedLayerTests
         }
 
         Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    private static string ModelTypeOf(string name)
+    {
+        using var checkpoint = MoeCheckpoint.Open(Path.Combine(TestData.Root, name));
+        return checkpoint.ModelType;
     }
 
     private static LoadedMoeLayer Load(string folder, int? index, TestDevice device, IComputeStream stream)

@@ -2,7 +2,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Evaluates a loaded layer token by token in float64: routing, experts and shared experts, nothing clever.</summary>
+/// <summary>
+/// Evaluates a loaded layer token by token in float64: routing, experts and shared experts, nothing clever.
+/// </summary>
 internal sealed class ReferenceLayer
 {
     private readonly LoadedMoeLayer _layer;

@@ -52,7 +52,9 @@ internal static class ReferenceRouter
         return exponentials.Select(e => e / exponentials.Sum()).ToArray();
     }
 
-    /// <summary>Two picks; each weight is the softmax over the logits within a margin of the pick (Liu et al., GRIN).</summary>
+    /// <summary>
+    /// Two picks; each weight is the softmax over the logits within a margin of the pick (Liu et al., GRIN).
+    /// </summary>
     private static (int Id, double Weight)[] SparseMixer(double[] logits, double jitter)
     {
         var left = (double[])logits.Clone();

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Host memory that calls itself whatever device the test wants, so that both ways of loading are seen.</summary>
+/// <summary>
+/// Host memory that calls itself whatever device the test wants, so that both ways of loading are seen.
+/// </summary>
 internal sealed class TestDevice : IComputeDevice
 {
     public TestDevice(DeviceKind kind) =>

@@ -3,7 +3,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
-/// <summary>Quantized checkpoints: what quantization_config means, and that every matrix dequantizes to what was stored.</summary>
+/// <summary>
+/// Quantized checkpoints: what quantization_config means, and that every matrix dequantizes to what was stored.
+/// </summary>
 public sealed class WeightSchemeTests
 {
     private const int Experts = 2;

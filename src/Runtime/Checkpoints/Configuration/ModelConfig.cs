@@ -3,8 +3,10 @@ using System.Text.Json;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// config.json of a checkpoint. Keys are looked up in <c>text_config</c> when there is one, by any of several names, with a
-/// dot for nesting (<c>ffn_config.moe_top_k</c>). A value may be a list with one entry a layer. JSON null counts as absent.
+/// config.json of a checkpoint. Keys are looked up in <c>text_config</c> when there is one, by any of several names,
+/// with a
+/// dot for nesting (<c>ffn_config.moe_top_k</c>). A value may be a list with one entry a layer. JSON null counts as
+/// absent.
 /// </summary>
 internal sealed class ModelConfig
 {
@@ -18,16 +20,19 @@ internal sealed class ModelConfig
     {
         File = file;
         _root = root;
-        _text = root.TryGetProperty("text_config", out var text) && text.ValueKind == JsonValueKind.Object ? text : root;
+        _text = root.TryGetProperty("text_config", out var text) && text.ValueKind == JsonValueKind.Object
+            ? text
+            : root;
     }
 
     public string File { get; }
 
     /// <summary>The published family name of the whole model.</summary>
     /// <exception cref="CheckpointException">There is none.</exception>
-    public string ModelType => _root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
-        ? type.GetString()!
-        : throw Missing(["model_type"], "a text");
+    public string ModelType =>
+        _root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            ? type.GetString()!
+            : throw Missing(["model_type"], "a text");
 
     /// <exception cref="CheckpointException">The file is missing or no JSON object.</exception>
     public static ModelConfig Read(string file)
@@ -88,7 +93,10 @@ internal sealed class ModelConfig
         value = OfLayer(value, layer, key);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
             ? number
-            : throw Wrong([key], "be a whole number", value.ValueKind == JsonValueKind.Number ? value.GetRawText() : $"{value.ValueKind}");
+            : throw Wrong(
+                [key],
+                "be a whole number",
+                value.ValueKind == JsonValueKind.Number ? value.GetRawText() : $"{value.ValueKind}");
     }
 
     public float? OptionalNumber(params IReadOnlyList<string> keys) =>
@@ -108,7 +116,9 @@ internal sealed class ModelConfig
     public string? OptionalText(params IReadOnlyList<string> keys) =>
         !TryFind(keys, out var key, out var value)
             ? null
-            : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong([key], "be a text", $"{value.ValueKind}");
+            : value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : throw Wrong([key], "be a text", $"{value.ValueKind}");
 
     /// <summary>A list of whole numbers, or null.</summary>
     public IReadOnlyList<int>? OptionalInts(string key)
@@ -138,7 +148,8 @@ internal sealed class ModelConfig
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)
+        return value.ValueKind == JsonValueKind.Array
+            && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)
             ? value.EnumerateArray().Select(v => v.GetString()!).ToArray()
             : throw Wrong([key], "be a list of texts", $"{value.ValueKind}");
     }
@@ -146,8 +157,11 @@ internal sealed class ModelConfig
     public CheckpointException Wrong(IReadOnlyList<string> keys, string required, string actual) =>
         CheckpointException.Must(File, Quoted(keys), required, actual, "correct the value");
 
-    private CheckpointException Missing(IReadOnlyList<string> keys, string kind) =>
-        new(File, $"{File} must have {Quoted(keys)} ({kind}), got {(keys.Count > 1 ? "none of them" : "none")}; add the key.");
+    private CheckpointException Missing(IReadOnlyList<string> keys, string kind)
+    {
+        var none = keys.Count > 1 ? "none of them" : "none";
+        return new(File, $"{File} must have {Quoted(keys)} ({kind}), got {none}; add the key.");
+    }
 
     private static string Quoted(IReadOnlyList<string> keys) => string.Join(" or ", keys.Select(k => $"'{k}'"));
 

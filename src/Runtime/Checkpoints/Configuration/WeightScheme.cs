@@ -35,7 +35,9 @@ internal sealed record WeightScheme(WeightStorage Storage, QuantKey? Weight, Qua
 
     /// <summary>The tensor with its scales.</summary>
     public string ScalesOf(string name) =>
-        Storage == WeightStorage.Mxfp4 ? name.Replace("_blocks", "_scales", StringComparison.Ordinal) : name + ScaleSuffix;
+        Storage == WeightStorage.Mxfp4
+            ? name.Replace("_blocks", "_scales", StringComparison.Ordinal)
+            : name + ScaleSuffix;
 
     /// <summary>The tensor with the given scale of its input.</summary>
     public static string InputScaleOf(string name) => Stem(name) + "input_scale";

@@ -44,7 +44,10 @@ internal static class WeightSchemeReader
         {
             CheckBlock(section, "weight_block_size", block);
             return scheme == "dynamic"
-                ? new(WeightStorage.BlockScaled, QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128) { ScaleSuffix = "_scale_inv" }
+                ? new(WeightStorage.BlockScaled, QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)
+                {
+                    ScaleSuffix = "_scale_inv",
+                }
                 : throw section.Wrong(["activation_scheme"], "be dynamic with weight blocks", "'static'");
         }
 
@@ -72,7 +75,9 @@ internal static class WeightSchemeReader
             ("int", 8, "channel" or "tensor") =>
                 new(WeightStorage.ChannelScaled, QuantKeys.Int8StaticChannel, Int8Activation(group)),
             ("int", 4, "group") => new(WeightStorage.PackedInt4, Int4Groups(group), null),
-            _ => throw group.Wrong(["weights"], "be float 8 by channel, tensor or block, int 8 by channel or tensor, or int 4 by group",
+            _ => throw group.Wrong(
+                ["weights"],
+                "be float 8 by channel, tensor or block, int 8 by channel or tensor, or int 4 by group",
                 $"{kind} {bits} by {strategy}"),
         };
     }
@@ -117,13 +122,18 @@ internal static class WeightSchemeReader
         var (strategy, isDynamic) => throw WrongActivation(group, strategy, isDynamic),
     };
 
-    private static (string Strategy, bool IsDynamic)? Activation(ModelConfig group) => group.Has("input_activations")
-        ? (group.OptionalText("input_activations.strategy") ?? "tensor", group.OptionalBool("input_activations.dynamic") ?? false)
-        : null;
+    private static (string Strategy, bool IsDynamic)? Activation(ModelConfig group)
+    {
+        var strategy = group.OptionalText("input_activations.strategy") ?? "tensor";
+        var isDynamic = group.OptionalBool("input_activations.dynamic") ?? false;
+        return group.Has("input_activations") ? (strategy, isDynamic) : null;
+    }
 
-    private static CheckpointException WrongActivation(ModelConfig group, string strategy, bool isDynamic) => group.Wrong(
-        ["input_activations"], "be dynamic by token or tensor, or for float 8 dynamic by group or static by tensor",
-        $"{(isDynamic ? "dynamic" : "static")} by {strategy}");
+    private static CheckpointException WrongActivation(ModelConfig group, string strategy, bool isDynamic) =>
+        group.Wrong(
+            ["input_activations"],
+            "be dynamic by token or tensor, or for float 8 dynamic by group or static by tensor",
+            $"{(isDynamic ? "dynamic" : "static")} by {strategy}");
 
     private static void CheckBlock(ModelConfig section, string key, IReadOnlyList<int> block)
     {

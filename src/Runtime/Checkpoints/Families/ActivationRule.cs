@@ -1,7 +1,9 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>A family's activation: the key that names it, and whether a gate multiplies it.</summary>
-/// <param name="Key">Text in config.json, for example <c>hidden_act</c>; absent means <paramref name="Default"/>.</param>
+/// <param name="Key">
+/// Text in config.json, for example <c>hidden_act</c>; absent means <paramref name="Default"/>.
+/// </param>
 /// <param name="Default">What an absent key means.</param>
 /// <param name="IsGated">True when the first product is twice as wide.</param>
 internal sealed record ActivationRule(string Key = "hidden_act", string Default = "silu", bool IsGated = true)
@@ -23,7 +25,9 @@ internal sealed record ActivationRule(string Key = "hidden_act", string Default 
         ["gelu_pytorch_tanh"] = ActivationKind.GeluTanhNoMul,
     };
 
-    /// <summary>Number: the clamp of swigluoai. When given, the activation is swigluoai whatever <see cref="Key"/> says.</summary>
+    /// <summary>
+    /// Number: the clamp of swigluoai. When given, the activation is swigluoai whatever <see cref="Key"/> says.
+    /// </summary>
     public string? SwigluOaiLimitKey { get; init; }
 
     /// <summary>The activation that config.json describes.</summary>

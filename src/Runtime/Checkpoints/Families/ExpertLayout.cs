@@ -18,7 +18,9 @@ internal sealed record ExpertLayout
     /// <summary>Down projection.</summary>
     public required WeightSource Down { get; init; }
 
-    /// <summary>True when the tensors hold mxfp4 blocks of 32 elements in 16 bytes, with a tensor of scales beside each.</summary>
+    /// <summary>
+    /// True when the tensors hold mxfp4 blocks of 32 elements in 16 bytes, with a tensor of scales beside each.
+    /// </summary>
     public bool IsMxfp4 { get; init; }
 
     /// <summary>Separate matrices for each expert.</summary>

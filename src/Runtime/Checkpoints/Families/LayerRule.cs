@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
-/// <summary>Which layers of a family hold experts, by keys of config.json. Rules that are null exclude nothing.</summary>
+/// <summary>
+/// Which layers of a family hold experts, by keys of config.json. Rules that are null exclude nothing.
+/// </summary>
 internal sealed record LayerRule
 {
     /// <summary>Number: layers before it are dense.</summary>

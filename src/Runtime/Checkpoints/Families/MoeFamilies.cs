@@ -1,7 +1,8 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// All known families. Names, layouts and routing are those of the published checkpoints and of the models' definitions in
+/// All known families. Names, layouts and routing are those of the published checkpoints and of the models' definitions
+/// in
 /// the transformers library; recorded layers of each are compared in the tests.
 /// </summary>
 internal static class MoeFamilies
@@ -15,7 +16,8 @@ internal static class MoeFamilies
     private static readonly IReadOnlyList<ExpertLayout> MixtralNames =
         [ExpertLayout.PerExpert("w1", "w3", "w2"), InMemory];
 
-    private static readonly IReadOnlyList<string> MixtralBlocks = ["layers.{layer}.block_sparse_moe", "layers.{layer}.mlp"];
+    private static readonly IReadOnlyList<string> MixtralBlocks =
+        ["layers.{layer}.block_sparse_moe", "layers.{layer}.mlp"];
 
     private static readonly IReadOnlyList<string> Mlp = ["layers.{layer}.mlp"];
 
@@ -33,9 +35,17 @@ internal static class MoeFamilies
         GroupsKeptKey = "topk_group",
     };
 
-    private static readonly LayerRule AfterDense = new() { FirstKey = "first_k_dense_replace", FrequencyKey = "moe_layer_freq" };
+    private static readonly LayerRule AfterDense = new()
+    {
+        FirstKey = "first_k_dense_replace",
+        FrequencyKey = "moe_layer_freq",
+    };
 
-    private static readonly LayerRule SparseSteps = new() { StepKey = "decoder_sparse_step", DenseKey = "mlp_only_layers" };
+    private static readonly LayerRule SparseSteps = new()
+    {
+        StepKey = "decoder_sparse_step",
+        DenseKey = "mlp_only_layers",
+    };
 
     private static readonly SharedExpertsRule CountedShared = new("shared_experts") { CountKey = "n_shared_experts" };
 
@@ -172,7 +182,11 @@ internal static class MoeFamilies
             ModelTypes = ["llama4", "llama4_text"],
             Blocks = ["layers.{layer}.feed_forward"],
             Gates = ["router.weight"],
-            Layouts = [ExpertLayout.Fused("experts.gate_up_proj", "experts.down_proj", isTransposed: true), Projections],
+            Layouts =
+            [
+                ExpertLayout.Fused("experts.gate_up_proj", "experts.down_proj", isTransposed: true),
+                Projections,
+            ],
             Sizes = SizeKeys.Usual("intermediate_size"),
             Routing = new(RoutingSpec.For(RoutingMethod.Llama4)),
             Shared = new("shared_expert"),
@@ -211,7 +225,8 @@ internal static class MoeFamilies
             Layers = new() { KindsKey = "layers_block_type", PatternKey = "hybrid_override_pattern" },
             RefusedKeys = new Dictionary<string, string>
             {
-                ["moe_latent_size"] = "experts behind a latent projection are not known; choose a checkpoint without it",
+                ["moe_latent_size"] =
+                    "experts behind a latent projection are not known; choose a checkpoint without it",
             },
         },
         new()
@@ -228,8 +243,15 @@ internal static class MoeFamilies
                     Down = new("experts.mlp.w2", IsTransposed: true),
                 },
             ],
-            Sizes = new(["ffn_config.moe_num_experts"], ["ffn_config.moe_top_k"], ["ffn_config.ffn_hidden_size"], ["d_model"]),
-            Routing = new(RoutingSpec.For(RoutingMethod.Default)) { NormOrderKey = "ffn_config.moe_normalize_expert_weights" },
+            Sizes = new(
+                ["ffn_config.moe_num_experts"],
+                ["ffn_config.moe_top_k"],
+                ["ffn_config.ffn_hidden_size"],
+                ["d_model"]),
+            Routing = new(RoutingSpec.For(RoutingMethod.Default))
+            {
+                NormOrderKey = "ffn_config.moe_normalize_expert_weights",
+            },
             Activation = new("ffn_config.ffn_act_fn.name"),
         },
         new()
@@ -249,7 +271,9 @@ internal static class MoeFamilies
         All.SelectMany(f => f.ModelTypes).Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>The family of a checkpoint.</summary>
-    /// <exception cref="CheckpointException">Unknown <c>model_type</c> (the known ones are listed), or a refused key.</exception>
+    /// <exception cref="CheckpointException">
+    /// Unknown <c>model_type</c> (the known ones are listed), or a refused key.
+    /// </exception>
     public static MoeFamily Of(ModelConfig config)
     {
         var type = config.ModelType;

@@ -2,7 +2,8 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// One model family as data: the names of its tensors, how they are laid out, and where config.json says the rest.
-/// Names follow the published checkpoints; where the transformers library renames tensors in memory, those names are known
+/// Names follow the published checkpoints; where the transformers library renames tensors in memory, those names are
+/// known
 /// too.
 /// </summary>
 internal sealed record MoeFamily
@@ -44,7 +45,9 @@ internal sealed record MoeFamily
     /// <summary>Which layers have experts.</summary>
     public LayerRule Layers { get; init; } = new();
 
-    /// <summary>True when both products of every expert have a bias. Otherwise biases are read when the files have them.</summary>
+    /// <summary>
+    /// True when both products of every expert have a bias. Otherwise biases are read when the files have them.
+    /// </summary>
     public bool HasExpertBias { get; init; }
 
     /// <summary>True when the router weight multiplies the input of the experts.</summary>

@@ -31,7 +31,10 @@ internal sealed record RoutingRule(RoutingSpec Base)
     /// <summary>Text: groups count only when it is <c>group_limited_greedy</c>. Null when they always count.</summary>
     public string? GroupMethodKey { get; init; }
 
-    /// <summary>Number: p of the p-norm that weights are divided by; only 1 (their sum, the default) is known. Null: not divided.</summary>
+    /// <summary>
+    /// Number: p of the p-norm that weights are divided by; only 1 (their sum, the default) is known. Null: not
+    /// divided.
+    /// </summary>
     public string? NormOrderKey { get; init; }
 
     /// <summary>Number: jitter of the sparse mixer.</summary>

@@ -31,7 +31,8 @@ internal sealed record SharedExpertsRule(string Prefix)
         var size = (long)count * routedIntermediate;
         return size <= ModelConfig.LargestSize
             ? (int)size
-            : throw config.Wrong([CountKey!], $"make shared experts of at most {ModelConfig.LargestSize} elements", $"{count}");
+            : throw config.Wrong(
+                [CountKey!], $"make shared experts of at most {ModelConfig.LargestSize} elements", $"{count}");
     }
 
     /// <summary>The layout of the MLP, as one expert.</summary>

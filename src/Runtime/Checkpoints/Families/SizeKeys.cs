@@ -13,5 +13,8 @@ internal sealed record SizeKeys(
 {
     /// <summary>The usual names, with the intermediate size under <paramref name="intermediate"/>.</summary>
     public static SizeKeys Usual(params IReadOnlyList<string> intermediate) => new(
-        ["num_experts", "num_local_experts", "n_routed_experts"], ["num_experts_per_tok"], intermediate, ["hidden_size"]);
+        ["num_experts", "num_local_experts", "n_routed_experts"],
+        ["num_experts_per_tok"],
+        intermediate,
+        ["hidden_size"]);
 }

@@ -6,6 +6,8 @@ public enum ActivationQuantization
     /// <summary>They keep the activation type; weights are dequantized.</summary>
     None,
 
-    /// <summary>They are quantized as the checkpoint's config.json says, for example in groups of 128 for fp8 blocks.</summary>
+    /// <summary>
+    /// They are quantized as the checkpoint's config.json says, for example in groups of 128 for fp8 blocks.
+    /// </summary>
     Config,
 }

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
-/// <summary>Which part of a layer is loaded, and for which arithmetic. Every default is "all of it, unquantized activations".</summary>
+/// <summary>
+/// Which part of a layer is loaded, and for which arithmetic. Every default is "all of it, unquantized activations".
+/// </summary>
 public sealed record CheckpointLoadOptions
 {
     /// <summary>

@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
-/// <summary>The rectangles of stored matrices that make up the two weights of one rank, gate rows before up rows.</summary>
+/// <summary>
+/// The rectangles of stored matrices that make up the two weights of one rank, gate rows before up rows.
+/// </summary>
 internal static class ExpertParts
 {
     /// <summary>Parts of the first weight, top to bottom.</summary>
@@ -16,7 +18,11 @@ internal static class ExpertParts
             var rows = checked(2 * size);
             return count == size || isInterleaved
                 ? [new(both, rows, hidden, 2 * start, 2 * count, 0, hidden)]
-                : [new(both, rows, hidden, start, count, 0, hidden), new(both, rows, hidden, size + start, count, 0, hidden)];
+                :
+                [
+                    new(both, rows, hidden, start, count, 0, hidden),
+                    new(both, rows, hidden, size + start, count, 0, hidden),
+                ];
         }
 
         var up = new MatrixPart(layout.Up!, size, hidden, start, count, 0, hidden);

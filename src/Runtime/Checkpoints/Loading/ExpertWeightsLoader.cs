@@ -1,6 +1,8 @@
 namespace FusedMoe.Runtime.Checkpoints;
 
-/// <summary>Lays out the experts, or the shared experts, of one rank as <see cref="ExpertWeights"/> describes.</summary>
+/// <summary>
+/// Lays out the experts, or the shared experts, of one rank as <see cref="ExpertWeights"/> describes.
+/// </summary>
 internal sealed class ExpertWeightsLoader
 {
     private readonly TensorLoader _tensors;
@@ -17,7 +19,8 @@ internal sealed class ExpertWeightsLoader
         var (share, rest) = Math.DivRem(stored.Intermediate, parallel.TpSize);
         if (rest != 0)
         {
-            throw new ArgumentException($"tensor-parallel size must divide the intermediate size {stored.Intermediate}, "
+            throw new ArgumentException(
+                $"tensor-parallel size must divide the intermediate size {stored.Intermediate}, "
                 + $"got {parallel.TpSize}; choose a divisor.");
         }
 
@@ -32,7 +35,8 @@ internal sealed class ExpertWeightsLoader
     public ExpertWeights Load(bool inputScales)
     {
         var scheme = _stored.Scheme;
-        var element = scheme.Storage is WeightStorage.Mxfp4 or WeightStorage.PackedInt4 ? scheme.Weight!.Element : (DType?)null;
+        var isPacked = scheme.Storage is WeightStorage.Mxfp4 or WeightStorage.PackedInt4;
+        var element = isPacked ? scheme.Weight!.Element : (DType?)null;
         var weights = new ExpertWeights
         {
             W13 = _tensors.Stack(_stored, _first, scheme.ElementsOf, _range, element, "w13"),
@@ -63,7 +67,9 @@ internal sealed class ExpertWeightsLoader
         }
 
         var scales = _tensors.StackFloats(_stored, scaled, scheme.ScalesOf, _range, purpose);
-        return scheme.Storage == WeightStorage.ChannelScaled ? scales.Reshape(new(scales.Shape[0], scales.Shape[1])) : scales;
+        return scheme.Storage == WeightStorage.ChannelScaled
+            ? scales.Reshape(new(scales.Shape[0], scales.Shape[1]))
+            : scales;
     }
 
     private CheckpointException Cut()
@@ -71,7 +77,8 @@ internal sealed class ExpertWeightsLoader
         var (rows, columns) = _stored.Scheme.Block;
         return CheckpointException.Must(_stored.Files.Folder, "the intermediate size of one rank",
             $"be a multiple of {Math.Max(rows, columns)} for {_stored.Scheme.Weight}",
-            $"{_stored.Intermediate / _parallel.TpSize}", "lower the tensor-parallel size or choose an unquantized checkpoint");
+            $"{_stored.Intermediate / _parallel.TpSize}",
+            "lower the tensor-parallel size or choose an unquantized checkpoint");
     }
 
     private TensorView Bias(IReadOnlyList<MatrixPart> parts, string purpose)

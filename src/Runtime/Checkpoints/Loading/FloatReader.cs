@@ -17,7 +17,8 @@ internal static unsafe class FloatReader
             DType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(address) << 16),
             DType.Float16 => (float)Unsafe.ReadUnaligned<Half>(address),
             DType.Float8E8M0 => *address == byte.MaxValue ? float.NaN : MathF.ScaleB(1f, *address - ExponentBias),
-            _ => throw new ArgumentException($"Only float32, bf16, fp16 and e8m0 can be read, got {view.DType.Name()}."),
+            _ => throw new ArgumentException(
+                $"Only float32, bf16, fp16 and e8m0 can be read, got {view.DType.Name()}."),
         };
     }
 

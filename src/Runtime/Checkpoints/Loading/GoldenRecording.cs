@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// Recorded inputs and outputs of one layer: tensors <c>hidden_states_T</c> and <c>output_T</c>, both <c>[T, K]</c>, for
+/// Recorded inputs and outputs of one layer: tensors <c>hidden_states_T</c> and <c>output_T</c>, both <c>[T, K]</c>,
+/// for
 /// several token counts T, and how they came about in the file's metadata.
 /// </summary>
 public sealed partial class GoldenRecording : IDisposable
@@ -17,7 +18,7 @@ public sealed partial class GoldenRecording : IDisposable
         _file = file;
         TokenCounts = [.. file.Names
             .Where(n => n.StartsWith(Input, StringComparison.Ordinal))
-            .Select(n => int.TryParse(n.AsSpan(Input.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) ? tokens : 0)
+            .Select(n => TokensOf(n.AsSpan(Input.Length)))
             .Where(t => t > 0)
             .Order()];
         if (TokenCounts.Count == 0)
@@ -29,7 +30,9 @@ public sealed partial class GoldenRecording : IDisposable
     /// <summary>Token counts that are recorded, ascending.</summary>
     public IReadOnlyList<int> TokenCounts { get; }
 
-    /// <summary>Name of the recorded module, for example <c>model.layers.1.mlp</c>; null when the file does not say.</summary>
+    /// <summary>
+    /// Name of the recorded module, for example <c>model.layers.1.mlp</c>; null when the file does not say.
+    /// </summary>
     public string? Module => _file.Metadata.GetValueOrDefault("module");
 
     /// <summary>How the outputs were computed; null when the file does not say.</summary>
@@ -72,13 +75,19 @@ public sealed partial class GoldenRecording : IDisposable
         return hidden.Shape.Rank == 2 && hidden.Shape[0] == tokens && output.Shape == hidden.Shape
             && hidden.DType.IsActivation() && output.DType.IsActivation()
             ? (hidden, output)
-            : throw CheckpointException.Must(_file.Path, $"{Input}{tokens} and output_{tokens}",
-                $"be [{tokens}, K] in float32, bf16 or fp16", $"{hidden.DType.Name()} {hidden.Shape} and {output.DType.Name()} {output.Shape}",
+            : throw CheckpointException.Must(
+                _file.Path,
+                $"{Input}{tokens} and output_{tokens}",
+                $"be [{tokens}, K] in float32, bf16 or fp16",
+                $"{hidden.DType.Name()} {hidden.Shape} and {output.DType.Name()} {output.Shape}",
                 "record the layer again");
     }
 
     /// <summary>Closes the file; views of it end.</summary>
     public void Dispose() => _file.Dispose();
+
+    private static int TokensOf(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) ? tokens : 0;
 
     [GeneratedRegex(@"\.([0-9]{1,6})(?:\.|$)")]
     private static partial Regex LayerNumber();

@@ -30,14 +30,17 @@ internal sealed class LayerLoader
         {
             Experts = Load(tensors, experts, range),
             Gate = Gate(tensors),
-            GateBias = _layer.GateBias is { } bias ? tensors.Floats(_files, bias, experts.Experts, "gate bias") : TensorView.None,
+            GateBias = _layer.GateBias is { } bias
+                ? tensors.Floats(_files, bias, experts.Experts, "gate bias")
+                : TensorView.None,
             CorrectionBias = _spec.Routing.HasCorrectionBias
                 ? tensors.Floats(_files, _layer.CorrectionBias, experts.Experts, "correction bias")
                 : TensorView.None,
             SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1)),
             SharedGate = SharedGate(tensors),
         };
-        var sharedQuant = new QuantSpec(shared?.Scheme.Weight, shared?.Scheme.Weight is null ? null : _spec.Quant.Activation);
+        var sharedKey = shared?.Scheme.Weight;
+        var sharedQuant = new QuantSpec(sharedKey, sharedKey is null ? null : _spec.Quant.Activation);
         return new LoadedMoeLayer(place, _spec, weights, _files, tensors.HandOver())
         {
             SharedExpertsQuant = sharedQuant,
@@ -64,8 +67,11 @@ internal sealed class LayerLoader
         var wanted = new TensorShape(rows, _spec.Shape.Hidden);
         return view.Shape == wanted && view.DType.IsActivation()
             ? view
-            : throw CheckpointException.Must(_files.Folder, $"tensor {CheckpointException.Quote(name)}",
-                $"hold {wanted} float32, bf16 or fp16 elements as config.json says", $"{view.DType.Name()} {view.Shape}",
+            : throw CheckpointException.Must(
+                _files.Folder,
+                $"tensor {CheckpointException.Quote(name)}",
+                $"hold {wanted} float32, bf16 or fp16 elements as config.json says",
+                $"{view.DType.Name()} {view.Shape}",
                 "check config.json against the tensors");
     }
 }

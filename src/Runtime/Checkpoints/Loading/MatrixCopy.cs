@@ -8,7 +8,9 @@ internal static unsafe class MatrixCopy
 {
     private const int StagingBytes = 4 << 20;
 
-    /// <summary>Copies <paramref name="source"/> (2-D, any strides) to dense rows at <paramref name="destination"/>.</summary>
+    /// <summary>
+    /// Copies <paramref name="source"/> (2-D, any strides) to dense rows at <paramref name="destination"/>.
+    /// </summary>
     public static void ToDevice(TensorView source, nint destination, IComputeStream stream)
     {
         if (source.IsContiguous)
@@ -73,7 +75,8 @@ internal static unsafe class MatrixCopy
                     Transpose<uint>(rows, target);
                     break;
                 default:
-                    throw new ArgumentException($"Only whole-byte elements can be transposed, got {rows.DType.Name()}.");
+                    throw new ArgumentException(
+                        $"Only whole-byte elements can be transposed, got {rows.DType.Name()}.");
             }
         }
     }

@@ -11,17 +11,17 @@ namespace FusedMoe.Runtime.Checkpoints;
 internal readonly record struct MatrixPart(
     WeightSource Source, int Rows, int Columns, int RowStart, int RowCount, int ColumnStart, int ColumnCount)
 {
-    /// <summary>All of a matrix.</summary>
-    public static MatrixPart Whole(WeightSource source, int rows, int columns) => new(source, rows, columns, 0, rows, 0, columns);
-
     public bool IsWhole => RowCount == Rows && ColumnCount == Columns;
 
-    /// <summary>The same rectangle of the matrix of scales; null when it would cut a block of elements that share one.</summary>
+    /// <summary>
+    /// The same rectangle of the matrix of scales; null when it would cut a block of elements that share one.
+    /// </summary>
     public MatrixPart? Scales((int Rows, int Columns) block)
     {
         var (rows, columns) = (block.Rows, block.Columns == 0 ? Math.Max(Columns, 1) : block.Columns);
         var (rowStart, rowCount) = Divide(RowStart, RowCount, Rows, rows);
-        var (columnStart, columnCount) = block.Columns == 0 ? (0, 1) : Divide(ColumnStart, ColumnCount, Columns, columns);
+        var (columnStart, columnCount) =
+            block.Columns == 0 ? (0, 1) : Divide(ColumnStart, ColumnCount, Columns, columns);
         return rowCount < 0 || columnCount < 0
             ? null
             : new(Source, Ceiling(Rows, rows), Ceiling(Columns, columns), rowStart, rowCount, columnStart, columnCount);

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// A checkpoint folder: config.json and model.safetensors, or shards with model.safetensors.index.json. Files are mapped,
+/// A checkpoint folder: config.json and model.safetensors, or shards with model.safetensors.index.json. Files are
+/// mapped,
 /// not read; weights are copied when a layer is loaded, and not even then where a view of the file will do.
 /// </summary>
 public sealed class MoeCheckpoint : IDisposable
@@ -42,14 +43,21 @@ public sealed class MoeCheckpoint : IDisposable
     }
 
     /// <summary>The layer numbered <paramref name="index"/>.</summary>
-    /// <exception cref="CheckpointException">The files hold no experts for it; the layers that have some are listed.</exception>
-    public MoeCheckpointLayer Layer(int index) => Layers.FirstOrDefault(l => l.Index == index) ?? throw CheckpointException.Must(
-        Folder, $"layer {index}", "hold experts",
-        _family.Layers.HasExperts(_config, index) ? "none in the files" : "a dense layer by config.json",
-        $"layers with experts: {(Layers.Count == 0 ? "none" : string.Join(", ", Layers.Select(l => l.Index)))}");
+    /// <exception cref="CheckpointException">
+    /// The files hold no experts for it; the layers that have some are listed.
+    /// </exception>
+    public MoeCheckpointLayer Layer(int index) =>
+        Layers.FirstOrDefault(l => l.Index == index) ?? throw CheckpointException.Must(
+            Folder,
+            $"layer {index}",
+            "hold experts",
+            _family.Layers.HasExperts(_config, index) ? "none in the files" : "a dense layer by config.json",
+            $"layers with experts: {(Layers.Count == 0 ? "none" : string.Join(", ", Layers.Select(l => l.Index)))}");
 
     /// <summary>A layer as backends are asked about it.</summary>
-    /// <exception cref="CheckpointException">config.json lacks a key or contradicts itself, or tensors are missing.</exception>
+    /// <exception cref="CheckpointException">
+    /// config.json lacks a key or contradicts itself, or tensors are missing.
+    /// </exception>
     public MoeLayerSpec Spec(int index, ActivationQuantization activations = ActivationQuantization.None) =>
         Stored(Layer(index)).Spec(activations);
 
@@ -103,6 +111,8 @@ public sealed class MoeCheckpoint : IDisposable
     private static Regex BlockPattern(string block)
     {
         var parts = block.Split("{layer}");
-        return new Regex($@"(?:^|\.){Regex.Escape(parts[0])}(?<layer>[0-9]{{1,6}}){Regex.Escape(parts[1])}$", RegexOptions.CultureInvariant);
+        return new Regex(
+            $@"(?:^|\.){Regex.Escape(parts[0])}(?<layer>[0-9]{{1,6}}){Regex.Escape(parts[1])}$",
+            RegexOptions.CultureInvariant);
     }
 }

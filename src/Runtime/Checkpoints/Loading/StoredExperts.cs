@@ -18,7 +18,9 @@ internal sealed record StoredExperts(
     int Intermediate)
 {
     /// <summary>Finds which layout and quantization the files have.</summary>
-    /// <exception cref="CheckpointException">None of the family's layouts is there, or its element type does not fit.</exception>
+    /// <exception cref="CheckpointException">
+    /// None of the family's layouts is there, or its element type does not fit.
+    /// </exception>
     public static StoredExperts Find(
         CheckpointFiles files,
         string prefix,
@@ -57,8 +59,9 @@ internal sealed record StoredExperts(
     {
         var names = layouts.Select(l => $"{prefix}.{l.Down.NameOf(0)}").ToArray();
         var present = names.FirstOrDefault(files.Contains);
+        var wanted = $"{prefix}.{scheme.ElementsOf(layouts[0].Down.NameOf(0))}";
         return present is null
-            ? NearestNames.Missing(files.Folder, $"{prefix}.{scheme.ElementsOf(layouts[0].Down.NameOf(0))}", files.Names)
+            ? NearestNames.Missing(files.Folder, wanted, files.Names)
             : CheckpointException.Must(
                 files.Folder, $"tensor {CheckpointException.Quote(present)}",
                 $"be {scheme.StoredType?.Name() ?? "float32, bf16 or fp16"} as config.json says",

@@ -43,7 +43,8 @@ internal sealed class StoredLayer
 
     public string CorrectionBias => Present(_family.CorrectionBiases);
 
-    public string? SharedGate => _family.Shared?.GateName is { } name && SharedExperts is not null ? $"{_layer.Prefix}.{name}" : null;
+    public string? SharedGate =>
+        _family.Shared?.GateName is { } name && SharedExperts is not null ? $"{_layer.Prefix}.{name}" : null;
 
     /// <summary>The layer as backends are asked about it.</summary>
     /// <exception cref="CheckpointException">The sizes contradict each other; all problems are listed.</exception>

@@ -3,7 +3,9 @@ namespace FusedMoe.Runtime.Checkpoints;
 /// <summary>Views of single matrices, output by input, checked against the sizes of config.json.</summary>
 internal static class StoredMatrices
 {
-    /// <summary>The matrix of one expert; strided when it is stored transposed, of stride 0 where one value stands for many.</summary>
+    /// <summary>
+    /// The matrix of one expert; strided when it is stored transposed, of stride 0 where one value stands for many.
+    /// </summary>
     /// <param name="stored">Experts in the files.</param>
     /// <param name="part">Which matrix, and its sizes.</param>
     /// <param name="name">Name of the tensor after the layer's prefix.</param>
@@ -24,7 +26,9 @@ internal static class StoredMatrices
             : View(one, (part.Rows, all.Strides[1]), (part.Columns, all.Strides[2]));
     }
 
-    /// <summary>All matrices that one tensor holds, <c>[E, rows, columns]</c> as stored; one for a tensor of a single expert.</summary>
+    /// <summary>
+    /// All matrices that one tensor holds, <c>[E, rows, columns]</c> as stored; one for a tensor of a single expert.
+    /// </summary>
     public static TensorView OfAll(StoredExperts stored, MatrixPart part, string name, DType? element = null)
     {
         var experts = part.Source.IsPerExpert ? 1 : stored.Experts;
@@ -47,15 +51,20 @@ internal static class StoredMatrices
             return new TensorView(view.Pointer, dtype, wanted, new TensorShape(1, 0, 0), view.Device);
         }
 
-        throw CheckpointException.Must(stored.Files.Folder, $"tensor {CheckpointException.Quote($"{stored.Prefix}.{name}")}",
-            $"hold {(experts == 1 ? new TensorShape(rows, columns) : wanted)} {dtype.Name()} elements as config.json says",
+        var sizes = experts == 1 ? new TensorShape(rows, columns) : wanted;
+        throw CheckpointException.Must(
+            stored.Files.Folder,
+            $"tensor {CheckpointException.Quote($"{stored.Prefix}.{name}")}",
+            $"hold {sizes} {dtype.Name()} elements as config.json says",
             $"{view.DType.Name()} {view.Shape}", "check config.json against the tensors");
     }
 
     private static TensorView View(TensorView one, (long Size, long Stride) rows, (long Size, long Stride) columns) =>
         new(one.Pointer, one.DType, new(rows.Size, columns.Size), new(rows.Stride, columns.Stride), one.Device);
 
-    /// <summary>One matrix, a stack of them, all of them below each other, or vectors without the last dimension.</summary>
+    /// <summary>
+    /// One matrix, a stack of them, all of them below each other, or vectors without the last dimension.
+    /// </summary>
     private static bool IsSameShape(TensorShape shape, TensorShape wanted)
     {
         var (experts, rows, columns) = (wanted[0], wanted[1], wanted[2]);

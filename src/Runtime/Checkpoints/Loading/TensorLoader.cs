@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// Puts tensors on a device: views of the mapped file where the layout already is what kernels want and the device is the
+/// Puts tensors on a device: views of the mapped file where the layout already is what kernels want and the device is
+/// the
 /// host, copies everywhere else. Owns the copies until they are handed over.
 /// </summary>
 internal sealed class TensorLoader : IDisposable
@@ -48,9 +49,11 @@ internal sealed class TensorLoader : IDisposable
     {
         var first = parts[0];
         var source = first.Source;
-        if (IsHost && parts.Count == 1 && first.IsWhole && !source.IsTransposed && (!source.IsPerExpert || stored.Experts == 1))
+        var isOneTensor = !source.IsPerExpert || stored.Experts == 1;
+        if (IsHost && parts.Count == 1 && first.IsWhole && !source.IsTransposed && isOneTensor)
         {
-            return StoredMatrices.OfAll(stored, first, nameOf(source.NameOf(0)), element).Slice(0, range.First, range.Count);
+            var all = StoredMatrices.OfAll(stored, first, nameOf(source.NameOf(0)), element);
+            return all.Slice(0, range.First, range.Count);
         }
 
         var dtype = element ?? StoredMatrices.Of(stored, first, nameOf(source.NameOf(range.First)), range.First).DType;
@@ -75,7 +78,11 @@ internal sealed class TensorLoader : IDisposable
 
     /// <summary>The same, converted to float32: for scales and biases.</summary>
     public TensorView StackFloats(
-        StoredExperts stored, IReadOnlyList<MatrixPart> parts, Func<string, string> nameOf, ExpertRange range, string purpose)
+        StoredExperts stored,
+        IReadOnlyList<MatrixPart> parts,
+        Func<string, string> nameOf,
+        ExpertRange range,
+        string purpose)
     {
         var columns = parts[0].ColumnCount;
         var values = new List<float>();
@@ -90,7 +97,8 @@ internal sealed class TensorLoader : IDisposable
             }
         }
 
-        return Upload(CollectionsMarshal.AsSpan(values), new(range.Count, parts.Sum(p => (long)p.RowCount), columns), purpose);
+        var shape = new TensorShape(range.Count, parts.Sum(p => (long)p.RowCount), columns);
+        return Upload(CollectionsMarshal.AsSpan(values), shape, purpose);
     }
 
     /// <summary>A tensor as it is.</summary>
@@ -154,7 +162,9 @@ internal sealed class TensorLoader : IDisposable
     {
         if (actual != wanted)
         {
-            throw CheckpointException.Must(stored.Files.Folder, $"tensor {CheckpointException.Quote($"{stored.Prefix}.{name}")}",
+            throw CheckpointException.Must(
+                stored.Files.Folder,
+                $"tensor {CheckpointException.Quote($"{stored.Prefix}.{name}")}",
                 $"be {wanted.Name()} like the first expert's", actual.Name(), "convert it");
         }
     }

@@ -46,7 +46,9 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>A view of a tensor; see <see cref="SafetensorsFile.View"/>.</summary>
     /// <exception cref="CheckpointException">No such tensor; the nearest names are listed.</exception>
     public TensorView View(string name) =>
-        _fileOfTensor.TryGetValue(name, out var file) ? file.View(name) : throw NearestNames.Missing(Folder, name, Names);
+        _fileOfTensor.TryGetValue(name, out var file)
+            ? file.View(name)
+            : throw NearestNames.Missing(Folder, name, Names);
 
     /// <summary>Keeps the mapped files alive for a loaded layer until <see cref="Leave"/>.</summary>
     public void Enter() => _files.ForEach(f => f.Enter());
@@ -59,9 +61,8 @@ internal sealed class CheckpointFiles : IDisposable
     {
         if (!File.Exists(path))
         {
-            var found = Directory.Exists(Folder)
-                ? string.Join(", ", Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal))
-                : "no such folder";
+            var names = Directory.Exists(Folder) ? Directory.EnumerateFiles(Folder).Select(Path.GetFileName) : [];
+            var found = string.Join(", ", names.Order(StringComparer.Ordinal));
             throw CheckpointException.Must(Folder, "the folder", $"have {Single} or {Index}",
                 found.Length == 0 ? "no files" : found, "give the folder of a checkpoint");
         }
@@ -88,8 +89,12 @@ internal sealed class CheckpointFiles : IDisposable
 
             if (!file.Contains(tensor))
             {
-                throw CheckpointException.Must(index, $"shard {CheckpointException.Quote(shard)}",
-                    $"hold tensor {CheckpointException.Quote(tensor)}", "none", "get index and shards again, from one place");
+                throw CheckpointException.Must(
+                    index,
+                    $"shard {CheckpointException.Quote(shard)}",
+                    $"hold tensor {CheckpointException.Quote(tensor)}",
+                    "none",
+                    "get index and shards again, from one place");
             }
 
             _fileOfTensor[tensor] = file;
@@ -101,8 +106,12 @@ internal sealed class CheckpointFiles : IDisposable
         // NOTE: names come from a downloaded file; a path in one could reach outside the folder.
         if (shard.Length == 0 || shard != Path.GetFileName(shard) || shard is "." or "..")
         {
-            throw CheckpointException.Must(index, $"shard of tensor {CheckpointException.Quote(tensor)}", "be a file name",
-                CheckpointException.Quote(shard), "get the index again");
+            throw CheckpointException.Must(
+                index,
+                $"shard of tensor {CheckpointException.Quote(tensor)}",
+                "be a file name",
+                CheckpointException.Quote(shard),
+                "get the index again");
         }
 
         var path = Path.Combine(Folder, shard);

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// A memory-mapped safetensors file. Tensors are views of the mapping, not copies. The header is checked whole before any
+/// A memory-mapped safetensors file. Tensors are views of the mapping, not copies. The header is checked whole before
+/// any
 /// memory is taken; nobody may shorten the file while it is open.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
@@ -29,7 +30,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         var length = RandomAccess.GetLength(handle);
         if (length < LengthBytes)
         {
-            throw CheckpointException.Must(path, "the file", $"have at least {LengthBytes} bytes", $"{length}", GetAgain);
+            throw CheckpointException.Must(
+                path, "the file", $"have at least {LengthBytes} bytes", $"{length}", GetAgain);
         }
 
         _file = MemoryMappedFile.CreateFromFile(
@@ -121,7 +123,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Keeps the mapping alive beyond <see cref="Dispose"/> until the same number of <see cref="Leave"/> calls.</summary>
+    /// <summary>
+    /// Keeps the mapping alive beyond <see cref="Dispose"/> until the same number of <see cref="Leave"/> calls.
+    /// </summary>
     internal void Enter() => Interlocked.Increment(ref _users);
 
     internal void Leave()
@@ -143,7 +147,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return length <= largest
             ? (int)length
             : throw CheckpointException.Must(
-                path, "header length", $"be at most {largest} bytes (the file has {fileLength})", $"{length}", GetAgain);
+                path,
+                "header length",
+                $"be at most {largest} bytes (the file has {fileLength})",
+                $"{length}",
+                GetAgain);
     }
 
     private void Release()

@@ -22,7 +22,9 @@ internal sealed class SafetensorsHeader
 
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Parses <paramref name="json"/>, the header of <paramref name="file"/> with that much data behind it.</summary>
+    /// <summary>
+    /// Parses <paramref name="json"/>, the header of <paramref name="file"/> with that much data behind it.
+    /// </summary>
     /// <exception cref="CheckpointException">Anything is wrong.</exception>
     public static SafetensorsHeader Parse(string file, ReadOnlySpan<byte> json, long dataBytes)
     {
@@ -39,7 +41,7 @@ internal sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             // The reader reports lone surrogate escapes as InvalidOperationException.
-            var at = e is JsonException { BytePositionInLine: { } position } ? $"an error at byte {position}" : "an error";
+            var at = e is JsonException { BytePositionInLine: { } place } ? $"an error at byte {place}" : "an error";
             throw CheckpointException.Must(file, "the header", "be valid JSON", at, Damaged, e);
         }
 
@@ -157,7 +159,10 @@ internal sealed class SafetensorsHeader
     {
         if (!SafetensorsTypes.TryFind(type, out var bits, out var dtype))
         {
-            throw Must($"dtype of {tensor}", $"be one of {string.Join(", ", SafetensorsTypes.Names)}", CheckpointException.Quote(type));
+            throw Must(
+                $"dtype of {tensor}",
+                $"be one of {string.Join(", ", SafetensorsTypes.Names)}",
+                CheckpointException.Quote(type));
         }
 
         if (begin > end || end > _dataBytes)

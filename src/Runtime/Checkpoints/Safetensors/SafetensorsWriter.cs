@@ -11,13 +11,16 @@ public static class SafetensorsWriter
     private const int Chunk = 1 << 24;
 
     /// <summary>
-    /// Writes contiguous host tensors in the given order. The file appears whole or not at all: it is written beside its
+    /// Writes contiguous host tensors in the given order. The file appears whole or not at all: it is written beside
+    /// its
     /// place and moved there.
     /// </summary>
     /// <param name="path">File to write; replaced when it exists.</param>
     /// <param name="tensors">Names and contiguous tensors in host memory.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>, or null for none.</param>
-    /// <exception cref="ArgumentException">A name appears twice, or a tensor is strided, elsewhere or of a packed integer type.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name appears twice, or a tensor is strided, elsewhere or of a packed integer type.
+    /// </exception>
     /// <exception cref="CheckpointException">The path cannot be written.</exception>
     public static void Write(
         string path,
