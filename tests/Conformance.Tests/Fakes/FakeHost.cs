@@ -25,10 +25,12 @@ internal sealed class FakeHost : IDisposable
 
     public IServiceProvider Services => _services;
 
+    public IComputeDevice Device => _services.GetRequiredService<IComputeDeviceProvider>().Open(0);
+
     public IReadOnlyList<ConformanceCase> Discover(string? text = null) =>
         ConformanceSuite.Discover(
             _services,
-            _services.GetRequiredService<IComputeDeviceProvider>().Open(0),
+            Device,
             new ConformanceOptions { Backend = "fake-experts", Text = text });
 
     public void Dispose() => _services.Dispose();
