@@ -150,6 +150,7 @@ internal static class ClaimCases
             Add($"bias-{name}", "Both products add their bias.", f => f with { HasExpertBias = true }, activation);
         }
 
+        AddFloat32Bias(list, subject);
         Add(
             "router-weight-on-input",
             "The router weight multiplies the input once and the output not at all.",
@@ -181,5 +182,28 @@ internal static class ClaimCases
             list.AddClaimed(
                 CaseGroups.Features, name, description, problem is null ? null : new LayerRun(subject, problem));
         }
+    }
+
+    private static void AddFloat32Bias(CaseList list, ChainSubject subject)
+    {
+        var biased = subject.Base.With(features: f => f with { HasExpertBias = true });
+        if (biased is not { } problem || !new LayerRun(subject, problem).IsAccepted(list.Context))
+        {
+            return;
+        }
+
+        var run = new LayerRun(subject, problem);
+
+        list.Add(CaseGroups.Features, "bias-float32", "Biases may be float32 whatever the weight type.", scope =>
+        {
+            var weights = scope.Context.Problems.Weights(problem.Layer, problem.Seed);
+            return LayerCheck.Matches(scope, run with
+            {
+                Weights = weights with { W13Bias = Widen(weights.W13Bias!), W2Bias = Widen(weights.W2Bias!) },
+                Inputs = scope.Context.Problems.Inputs(problem),
+            });
+        });
+
+        static HostTensor Widen(HostTensor bias) => HostTensor.FromFloats(DType.Float32, bias.Shape, bias.ToFloats());
     }
 }

@@ -5,6 +5,11 @@ internal static class PromiseCases
 {
     private const int Repeats = 5;
 
+    /// <summary>Each buffer may be rounded up to a multiple of this.</summary>
+    private const int Rounding = 512;
+
+    private static readonly int[] Hints = [1, 64, 100_000];
+
     public static void AddTo(CaseList list, ChainSubject subject)
     {
         var run = new LayerRun(subject, subject.Base);
@@ -37,10 +42,20 @@ internal static class PromiseCases
             scope => Managed(scope, run));
         list.Add(CaseGroups.Allocation, "device", "A call allocates no device memory.", scope => Device(scope, run));
         list.Add(
+            CaseGroups.Allocation,
+            "buffers-reported",
+            "A kernel takes no more device memory than its buffer report says.",
+            scope => Reported(scope, run));
+        list.Add(
             CaseGroups.ValidTokens,
             "rows-beyond-the-count",
             "Rows beyond the device-side count are not read: NaN and wild ids there change nothing.",
             scope => ValidTokens(scope, run with { UsesValidTokens = true }));
+        list.Add(
+            CaseGroups.ValidTokens,
+            "hint-picks-configurations-only",
+            "Hints of 1, 64 and 100000 rows leave the result right.",
+            scope => string.Join("; ", Hints.Select(h => LayerCheck.Matches(scope, run with { TokensHint = h }))));
     }
 
     private static string Unmodified(CaseScope scope, LayerRun run)
@@ -187,6 +202,28 @@ internal static class PromiseCases
             return 0;
         });
         return "device memory unchanged by a call";
+    }
+
+    private static string Reported(CaseScope scope, LayerRun run)
+    {
+        if (run.Topology.Ranks > 1)
+        {
+            throw new CaseNotApplicableException(
+                "Ranks share one device object, so their allocations cannot be told apart.");
+        }
+
+        var (taken, reported) = (0L, 0L);
+        RankGroup.Run(scope, run, kernel =>
+        {
+            kernel.Run();
+            var buffers = kernel.Kernel.Buffers;
+            (taken, reported) = (kernel.BytesTaken, buffers.Sum(b => b.Bytes + Rounding));
+            return 0;
+        });
+        return taken <= reported
+            ? $"{taken} bytes taken, {reported} reported"
+            : throw new CaseFailedException(
+                $"{run}: a kernel must take at most the {reported} bytes of its report, it took {taken}.");
     }
 
     private static string ValidTokens(CaseScope scope, LayerRun run)

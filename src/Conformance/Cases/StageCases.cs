@@ -1,24 +1,29 @@
 namespace FusedMoe.Conformance;
 
-/// <summary>Modular pairs driven stage by stage: declared workspaces, async forms.</summary>
+/// <summary>Pairs driven stage by stage: declared workspaces, async forms.</summary>
 internal static class StageCases
 {
-    private static readonly int[] TokenCounts = [1, 2, 3, 7, 8, 16, 17, 33, 64, 127, 128, 129, 1000, 4096];
+    private const string Suffice =
+        "Workspaces of exactly the declared shapes suffice, nothing is written beyond them, and the result is right.";
+
+    private const string NeverShrink =
+        "Workspace shapes never shrink as tokens grow, and the output's shape is exact.";
 
     public static void AddTo(CaseList list, ChainSubject subject)
     {
         if (subject.IsMonolithic)
         {
+            AddMonolithic(list, subject);
             return;
         }
 
-        foreach (var (name, tokens) in new[] { ("base", subject.Base.Tokens), ("one-token", 1), ("many-tokens", 96) })
+        foreach (var (name, tokens) in Sizes(subject))
         {
             var run = new LayerRun(subject, subject.Base with { Tokens = tokens });
             list.Add(
                 CaseGroups.Workspace,
                 $"declared-shapes-suffice-{name}",
-                "Workspaces of exactly the declared shapes suffice, nothing is written beyond them, and the result is right.",
+                Suffice,
                 scope => Close(scope, run, RankGroup.Run(scope, run, Direct(run, isAsync: false))));
         }
 
@@ -26,7 +31,7 @@ internal static class StageCases
         list.Add(
             CaseGroups.Workspace,
             "shapes-never-shrink",
-            "Workspace shapes never shrink as tokens grow, and the output's shape is exact.",
+            NeverShrink,
             scope => Monotone(scope, new LayerRun(subject, subject.Base) { MaxTokens = 4096 }));
         list.Add(
             CaseGroups.Async,
@@ -88,44 +93,30 @@ internal static class StageCases
         RankGroup.Run(scope, run, (rankScope, rank, communicator) =>
         {
             var chain = new DirectChain(rankScope, run, rank, communicator);
-            WorkspaceShapes last = default;
-            foreach (var tokens in TokenCounts)
-            {
-                var shapes = chain.Experts.WorkspaceShapes(chain.Problem(tokens));
-                RequireGrowing("workspace13", last.Workspace13, shapes.Workspace13, tokens);
-                RequireGrowing("workspace2", last.Workspace2, shapes.Workspace2, tokens);
-                RequireOutput(chain, run.Problem.Layer.Shape, shapes.Output, tokens);
-                last = shapes;
-            }
-
+            WorkspaceCheck.RequireMonotone(chain.Experts, chain.Experts.WeightAndReduce.Kind, chain.Problem);
             return 0;
         });
         return "1 to 4096 tokens";
     }
 
-    private static void RequireGrowing(string name, TensorShape last, TensorShape now, int tokens)
+    private static void AddMonolithic(CaseList list, ChainSubject subject)
     {
-        if (now.Elements < last.Elements)
+        foreach (var (name, tokens) in Sizes(subject))
         {
-            throw new CaseFailedException(
-                $"{name} for {tokens} tokens must be at least {last} as for fewer tokens, got {now}.");
+            var run = new LayerRun(subject, subject.Base with { Tokens = tokens });
+            list.Add(CaseGroups.Workspace, $"declared-shapes-suffice-{name}", Suffice, scope =>
+                Close(scope, run, [new DirectMonolithicChain(scope, run).Run()]));
         }
+
+        var large = new LayerRun(subject, subject.Base) { MaxTokens = 4096 };
+        list.Add(CaseGroups.Workspace, "shapes-never-shrink", NeverShrink, scope =>
+        {
+            var chain = new DirectMonolithicChain(scope, large);
+            WorkspaceCheck.RequireMonotone(chain.Experts, WeightAndReduceKind.NoOp, chain.Problem);
+            return "1 to 4096 tokens";
+        });
     }
 
-    private static void RequireOutput(DirectChain chain, MoeShape shape, TensorShape output, int tokens)
-    {
-        var problem = chain.Problem(tokens);
-        var expected = (chain.Experts.Descriptor.ActivationFormat, chain.Experts.WeightAndReduce.Kind) switch
-        {
-            (ActivationFormat.Batched, _) =>
-                new TensorShape(
-                    problem.LocalExperts, (long)problem.MaxTokensPerRank * problem.Dispatchers, shape.Hidden),
-            (_, WeightAndReduceKind.NoOp) => new TensorShape(tokens, shape.Hidden),
-            _ => new TensorShape(tokens, shape.TopK, shape.Hidden),
-        };
-        if (output != expected)
-        {
-            throw new CaseFailedException($"Output shape for {problem} must be {expected}, got {output}.");
-        }
-    }
+    private static IEnumerable<(string Name, int Tokens)> Sizes(ChainSubject subject) =>
+        [("base", subject.Base.Tokens), ("one-token", 1), ("many-tokens", 96)];
 }

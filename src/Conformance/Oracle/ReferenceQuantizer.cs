@@ -14,11 +14,12 @@ internal static class ReferenceQuantizer
             ? [.. Enumerable.Range(0, groups.Count).Select(g => staticScale![Math.Min(g, staticScale.Length - 1)])]
             : Computed(input, columns, key, groups, global);
         var max = WeightQuantizer.MaxOf(key.Element);
+        var min = key.Element == DType.Int8 ? -128f : -max;
         var elements = new float[input.Length];
         for (var i = 0; i < input.Length; i++)
         {
             var scaled = input[i] / (scales[groups.IndexOf(i / columns, i % columns)] * global);
-            elements[i] = float.IsNaN(scaled) ? scaled : Math.Clamp(scaled, -max, max);
+            elements[i] = float.IsNaN(scaled) ? scaled : Math.Clamp(scaled, min, max);
         }
 
         var stored = HostTensor.FromFloats(key.Element, new TensorShape(rows, columns), elements);

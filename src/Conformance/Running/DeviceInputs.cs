@@ -40,6 +40,7 @@ internal sealed class DeviceInputs
         TopKWeights = run.BringsIds ? Weights.View : TensorView.None,
         RouterLogits = run.Problem.Ids == IdPattern.Routed ? Logits.View : TensorView.None,
         TokenIds = run.Problem.Layer.Routing.HasHashTable ? TokenIds.View : TensorView.None,
+        TokensHint = run.TokensHint,
         ValidTokens = run.UsesValidTokens ? ValidTokens.View : TensorView.None,
     };
 

@@ -33,6 +33,7 @@ internal sealed class DirectChain
             scope.Own(communicator);
         }
 
+        scope.Stream.Synchronize();
         var context = new StageContext(_layer, deployment, scope.Context.Device, local.Count, communicator);
         _prepare = scope.Own(run.Subject.Prepare.Create(context));
         _experts = scope.Own(run.Subject.Experts.Create(context));

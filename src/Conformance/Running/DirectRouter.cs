@@ -20,6 +20,7 @@ internal sealed class DirectRouter
         var slots = new TensorShape(inputs.Tokens, problem.TopK + problem.Layer.Routing.FusedSharedExperts);
         _ids = scope.Poisoned(idType, slots);
         _topKWeights = scope.Poisoned(DType.Float32, slots);
+        scope.Stream.Synchronize();
         var deployment = new DeploymentSpec
         {
             Device = scope.Context.Device.Traits,

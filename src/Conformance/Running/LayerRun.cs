@@ -25,6 +25,9 @@ internal sealed record LayerRun(ChainSubject Subject, LayerProblem Problem)
     /// <summary>True when calls carry a device-side count of live rows.</summary>
     public bool UsesValidTokens { get; init; }
 
+    /// <summary>Hint of live rows in calls; 0 for none.</summary>
+    public int TokensHint { get; init; }
+
     public DeploymentSpec Deployment(SuiteContext context, int rank) => new()
     {
         Device = context.Device.Traits,

@@ -5,6 +5,7 @@ internal sealed class RankKernel : IDisposable
 {
     private readonly CaseScope _scope;
     private readonly LayerRun _run;
+    private readonly long _allocatedBefore;
 
     public RankKernel(CaseScope scope, LayerRun run, int rank, ICommunicator? communicator)
     {
@@ -18,7 +19,9 @@ internal sealed class RankKernel : IDisposable
         var (start, count) = run.Topology.Rows(rank, problem.Tokens);
         Source = (run.Inputs ?? context.Problems.Inputs(problem)).Rows(start, count);
         Inputs = new DeviceInputs(scope, problem.Layer, Source);
+        scope.Stream.Synchronize();
         var options = new KernelBuildOptions { Device = context.Device, Communicator = communicator };
+        _allocatedBefore = context.Device.AllocatedBytes;
         Kernel = context.Composer.Build(plan, Weights.Views, options);
         scope.Own(Kernel);
     }
@@ -37,6 +40,9 @@ internal sealed class RankKernel : IDisposable
     public IComputeStream Stream => _scope.Stream;
 
     public MoeKernelCall Call => Inputs.Call(_run);
+
+    /// <summary>Device bytes that building and running took since before the build.</summary>
+    public long BytesTaken => _scope.Context.Device.AllocatedBytes - _allocatedBefore;
 
     /// <summary>A second set of inputs and output for the same kernel.</summary>
     public DeviceInputs Upload(LayerInputs inputs) => new(_scope, _run.Problem.Layer, inputs);
