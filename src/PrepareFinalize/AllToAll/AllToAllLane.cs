@@ -1,5 +1,3 @@
-using FusedMoe.Cpu;
-
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
@@ -62,21 +60,8 @@ internal sealed unsafe class AllToAllLane(DispatchContext context) : RoutedLane(
     protected override void TravelBack() => Context.Communicator.AllToAll(
         _returning, Receives, _scratch.Returned, Sends, ReturnType.BytesFor(Context.Hidden), Stream);
 
-    protected override void Combine()
-    {
-        var body = new IndexedRowSum
-        {
-            Source = _scratch.Returned,
-            SourceType = ReturnType,
-            Target = Finalized.Output.Pointer,
-            TargetType = Finalized.Output.DType,
-            Columns = Context.Hidden,
-            Index = Index,
-            Weights = null,
-            Fan = Context.FanOut,
-        };
-        Context.Pool.ParallelFor(Tokens, ref body);
-    }
+    protected override void Combine() =>
+        AddReturned(_scratch.Returned, Index, weights: null, Context.FanOut);
 
     private ExpertTokens CountTokens(DeviceId device)
     {

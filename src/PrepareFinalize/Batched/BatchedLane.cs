@@ -1,5 +1,3 @@
-using FusedMoe.Cpu;
-
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
@@ -75,21 +73,11 @@ internal sealed unsafe class BatchedLane(DispatchContext context) : RoutedLane(c
     protected override void TravelBack() => Context.Communicator.AllToAll(
         _scratch.Outgoing, _returns, _scratch.Returned, _returned, ReturnType.BytesFor(Context.Hidden), Stream);
 
-    protected override void Combine()
-    {
-        var body = new IndexedRowSum
-        {
-            Source = _scratch.Returned,
-            SourceType = ReturnType,
-            Target = Finalized.Output.Pointer,
-            TargetType = Finalized.Output.DType,
-            Columns = Context.Hidden,
-            Index = (int*)_scratch.SlotIndex,
-            Weights = Finalized.RouterWeightOnInput ? null : (float*)Finalized.TopKWeights.Pointer,
-            Fan = Context.TopK,
-        };
-        Context.Pool.ParallelFor(Tokens, ref body);
-    }
+    protected override void Combine() => AddReturned(
+        _scratch.Returned,
+        (int*)_scratch.SlotIndex,
+        Finalized.RouterWeightOnInput ? null : (float*)Finalized.TopKWeights.Pointer,
+        Context.TopK);
 
     private static int FirstSlot(int* ids, int slot) => new ReadOnlySpan<int>(ids, slot + 1).IndexOf(ids[slot]);
 

@@ -3,19 +3,16 @@ namespace FusedMoe.PrepareFinalize;
 /// <summary>The capability answers that the schemes over a communicator share.</summary>
 internal abstract class DispatchDescriptor(
     IEnumerable<IActivationQuantizer> quantizers, IEnumerable<ITopKWeightAndReduceProvider> strategies)
-    : IPrepareAndFinalizeDescriptor
+    : CpuStageDescriptor, IPrepareAndFinalizeDescriptor
 {
-    public abstract string Name { get; }
-
-    public abstract string Summary { get; }
-
     public abstract ActivationFormat ActivationFormat { get; }
 
-    public StageKind Kind => StageKind.PrepareFinalize;
-
-    public DeviceKind DeviceKind => DeviceKind.Cpu;
+    public override StageKind Kind => StageKind.PrepareFinalize;
 
     public bool IsMonolithic => false;
+
+    /// <summary>None: no scheme of a GPU sends tokens yet.</summary>
+    protected override string? GpuName => null;
 
     /// <summary>The all-to-all kind that asks for this scheme.</summary>
     protected abstract AllToAllKind AllToAll { get; }
@@ -29,18 +26,7 @@ internal abstract class DispatchDescriptor(
     public IMonolithicPrepareAndFinalize CreateMonolithic(StageContext context) =>
         throw new InvalidOperationException($"'{Name}' is modular; call Create.");
 
-    public Support SupportsDevice(DeviceTraits device) => device.Id.Kind == DeviceKind.Cpu
-        ? Support.Yes
-        : Support.No(
-            RefusalCodes.DeviceKind, "device", "cpu", $"{device.Id}", "choose a prepare/finalize of that device");
-
-    public Support SupportsActivation(ActivationSpec activation) => Support.Yes;
-
-    public Support SupportsNonGated() => Support.Yes;
-
-    public Support SupportsBias() => Support.Yes;
-
-    public virtual Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
+    public override Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType) =>
         quant.Activation is null || InputQuantization.Find(quantizers, quant.Activation) is not null
             ? Support.Yes
             : Support.No(
@@ -50,18 +36,18 @@ internal abstract class DispatchDescriptor(
                 quant.Activation.Name,
                 "choose another key or leave activations unquantized");
 
-    public virtual Support SupportsParallel(ParallelSpec parallel) =>
+    public override Support SupportsParallel(ParallelSpec parallel) =>
         RequireKind(parallel, parallel.AllToAll == AllToAll);
 
-    public Support SupportsExpertMap() => Support.Yes;
+    public override Support SupportsExpertMap() => Support.Yes;
 
-    public Support SupportsRouting(RoutingSpec routing) => Support.Yes;
+    public override Support SupportsRouting(RoutingSpec routing) => Support.Yes;
 
-    public Support SupportsRouterLogits(DType dtype) => Support.Yes;
+    public override Support SupportsRouterLogits(DType dtype) => Support.Yes;
 
-    public Support SupportsShape(MoeShape shape) => Support.Yes;
+    public override Support SupportsShape(MoeShape shape) => Support.Yes;
 
-    public Support SupportsFormat(ActivationFormat format) => format == ActivationFormat
+    public override Support SupportsFormat(ActivationFormat format) => format == ActivationFormat
         ? Support.Yes
         : Support.No(
             RefusalCodes.ActivationFormat,
@@ -70,20 +56,13 @@ internal abstract class DispatchDescriptor(
             $"{format}",
             format == ActivationFormat.Batched ? "choose 'batched'" : "choose 'all-gather' or 'all-to-all'");
 
-    public Support SupportsRouterWeightOnInput() => Support.Yes;
+    public override Support SupportsRouterWeightOnInput() => Support.Yes;
 
-    public Support SupportsBatchInvariance() => Support.Yes;
+    public override Support SupportsBatchInvariance() => Support.Yes;
 
-    public Support SupportsDeterminism() => Support.Yes;
+    public override Support SupportsDeterminism() => Support.Yes;
 
-    public Support SupportsGraphCapture() => Support.No(
-        RefusalCodes.GraphCapture,
-        "graph capture",
-        "off where the host exchanges token counts in every call",
-        "on",
-        "choose a scheme with fixed sizes or turn FusedMoe:Deployment:GraphCapture off");
-
-    public Support SupportsLora(LoraSpec lora) => Support.No(
+    public override Support SupportsLora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA", "absent where tokens travel without their adapters", "present", "choose 'local'");
 
     /// <summary>A micro-batch of this scheme.</summary>

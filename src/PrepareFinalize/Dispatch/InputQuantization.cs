@@ -65,7 +65,9 @@ internal sealed class InputQuantization
         var scaleView = TensorView.Contiguous(scales, Key.Scale.DType, ScaleShape((int)input.Shape[0]), input.Device);
         if (input.Elements > 0)
         {
-            _quantizer!.Quantize(input, Key, staticScale, output, scaleView, stream);
+            // A static scale a row covers the caller's rows, of which the live ones come first.
+            var given = staticScale.Elements > 1 ? staticScale.Slice(0, 0, input.Shape[0]) : staticScale;
+            _quantizer!.Quantize(input, Key, given, output, scaleView, stream);
         }
 
         return (output, scaleView);

@@ -1,3 +1,5 @@
+using FusedMoe.Cpu;
+
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
@@ -69,6 +71,25 @@ internal abstract unsafe class RoutedLane(DispatchContext context) : DispatchLan
     /// <summary>Sends what was packed row by row beside the rows.</summary>
     protected void Send(nint packed, nint arrived, DType dtype, int columns) =>
         Context.Communicator.AllToAll(packed, Sends, arrived, Receives, dtype.BytesFor(columns), Stream);
+
+    /// <summary>Adds up the rows that came back to each token and writes the output.</summary>
+    /// <param name="returned">The rows, in <see cref="DispatchLane.ReturnType"/>.</param>
+    /// <param name="index"><c>[M, fan]</c> rows of each token, -1 for none.</param>
+    /// <param name="weights"><c>[M, fan]</c> weights; null for 1.</param>
+    /// <param name="fan">Most rows of a token.</param>
+    protected void AddReturned(nint returned, int* index, float* weights, int fan)
+    {
+        var shape = new TensorShape(Tokens * fan, Context.Hidden);
+        var body = new IndexedRowSum
+        {
+            Source = new TensorRows(TensorView.Contiguous(returned, ReturnType, shape, DeviceId.Cpu), "returned rows"),
+            Target = new TensorRows(Finalized.Output, "output"),
+            Index = index,
+            Weights = weights,
+            Fan = fan,
+        };
+        Context.Pool.ParallelFor(Tokens, ref body);
+    }
 
     private void ChooseRanks()
     {

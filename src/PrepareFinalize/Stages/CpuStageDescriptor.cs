@@ -20,7 +20,11 @@ internal abstract class CpuStageDescriptor : IStageDescriptor
         return device.Id.Kind == DeviceKind.Cpu
             ? Support.Yes
             : Support.No(
-                RefusalCodes.DeviceKind, "device", "cpu", $"{device.Id} ({device.Name})", $"choose '{GpuName}'");
+                RefusalCodes.DeviceKind,
+                "device",
+                "cpu",
+                $"{device.Id} ({device.Name})",
+                GpuName is null ? null : $"choose '{GpuName}'");
     }
 
     public abstract Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType);
@@ -60,6 +64,6 @@ internal abstract class CpuStageDescriptor : IStageDescriptor
         RefusalCodes.GraphCapture, "graph capture", "off on cpu", "on",
         "set FusedMoe:Deployment:GraphCapture to false");
 
-    /// <summary>The stage that does the same on a GPU, named in the remedy.</summary>
-    protected abstract string GpuName { get; }
+    /// <summary>The stage that does the same on a GPU, named in the remedy; null when there is none.</summary>
+    protected abstract string? GpuName { get; }
 }

@@ -44,10 +44,9 @@ public sealed class DispatchDescriptorTests
         Is.EqualTo("[activation-format] activation format must be Standard, got Batched; choose 'batched'."));
 
     [Test]
-    public void SupportsGraphCapture_Asked_SaysThatCountsGoThroughTheHost() => Assert.That(
+    public void SupportsGraphCapture_Asked_IsRefused() => Assert.That(
         ToyRank.Descriptor(AllToAllKind.AllToAll).SupportsGraphCapture().Refusal!.ToString(),
-        Is.EqualTo("[graph-capture] graph capture must be off where the host exchanges token counts in every call, got on; "
-            + "choose a scheme with fixed sizes or turn FusedMoe:Deployment:GraphCapture off."));
+        Is.EqualTo("[graph-capture] graph capture must be off on cpu, got on; set FusedMoe:Deployment:GraphCapture to false."));
 
     [Test]
     public void SupportsQuant_NoQuantizerTakesTheKey_NamesIt() => Assert.That(
