@@ -22,6 +22,8 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
     private static void AddCpuStages(IMoePluginBuilder builder)
     {
         builder.AddRouter<TopKRouterDescriptor>();
+        builder.AddPrepareAndFinalize<LocalDescriptor>();
+        builder.AddPrepareAndFinalize<LocalMonolithicDescriptor>();
         builder.AddDeviceService<IActivationQuantizer, CpuActivationQuantizer>();
         builder.AddDeviceService<ITopKWeightAndReduceProvider, CpuWeightAndReduceProvider>();
         builder.AddDeviceService<ILayerOps, CpuLayerOps>();
