@@ -89,7 +89,8 @@ public static unsafe partial class NumberFormats
 
     private static void NibblesToSingle(byte* source, DType dtype, long offset, Span<float> destination)
     {
-        for (var i = 0; i < destination.Length; i++)
+        var done = offset % 2 == 0 ? WholeNibblesToSingle(source + (offset / 2), dtype, destination) : 0;
+        for (var i = done; i < destination.Length; i++)
         {
             var element = offset + i;
             var nibble = (source[element >> 1] >> (int)((element & 1) * 4)) & 0xF;
@@ -104,7 +105,8 @@ public static unsafe partial class NumberFormats
 
     private static void IntegersToSingle(byte* source, DType dtype, Span<float> destination)
     {
-        for (var i = 0; i < destination.Length; i++)
+        var done = dtype is DType.Int8 or DType.UInt8 ? BytesToSingle(source, dtype == DType.Int8, destination) : 0;
+        for (var i = done; i < destination.Length; i++)
         {
             destination[i] = dtype switch
             {

@@ -101,6 +101,30 @@ public sealed class SmallFormatsTests
         Assert.That(values, Is.EqualTo(new[] { 1f, -0f, -6f }));
     }
 
+    [TestCase(DType.Int8)]
+    [TestCase(DType.UInt8)]
+    [TestCase(DType.Int4)]
+    [TestCase(DType.UInt4)]
+    [TestCase(DType.Float4E2M1)]
+    public unsafe void ToSingle_AllBytesAtOnce_GivesTheBitsOfOneAtATime(DType dtype)
+    {
+        var bytes = stackalloc byte[256];
+        for (var i = 0; i < 256; i++)
+        {
+            bytes[i] = (byte)i;
+        }
+
+        var run = new float[256 * 8 / dtype.Bits()];
+        NumberFormats.ToSingle((nint)bytes, dtype, 0, run);
+        for (var i = 0; i < run.Length; i++)
+        {
+            var one = 0f;
+            NumberFormats.ToSingle((nint)bytes, dtype, i, new Span<float>(ref one));
+            Assert.That(
+                BitConverter.SingleToInt32Bits(run[i]), Is.EqualTo(BitConverter.SingleToInt32Bits(one)), $"element {i}");
+        }
+    }
+
     [Test]
     public void FromSingle_PackedAtOddElement_NamesTheElement()
     {
