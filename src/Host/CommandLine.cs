@@ -46,6 +46,7 @@ internal static class CommandLine
             new ExplainCommand(common, output).Create(),
             new ConformanceCommand(common, output, error).Create(),
             new BenchCommand(common, output, error).Create(),
+            new TuneCommand(common, output, error).Create(),
         };
         run.AttachTo(root);
         return root;

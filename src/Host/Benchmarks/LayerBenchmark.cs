@@ -32,6 +32,9 @@ internal sealed class LayerBenchmark : IDisposable
         _flush = _device.Allocate(Math.Max(256L << 20, 4 * deployment.Device.CacheBytes), "Cache flush");
     }
 
+    /// <summary>The deployment that is measured.</summary>
+    public DeploymentSpec Deployment => _deployment;
+
     private int LocalExperts => _shape.Layer.Shape.Experts / _shape.ExpertRanks;
 
     /// <summary>The plan for these experts.</summary>
@@ -44,10 +47,7 @@ internal sealed class LayerBenchmark : IDisposable
     /// <summary>One cell.</summary>
     public LayerMeasurement Measure(IMoeKernel kernel, int tokens, BenchSettings settings, CancellationToken stop)
     {
-        var routing = TokenRouting.Draw(_shape.Layer, tokens, settings.Distribution, seed: 23 + tokens);
-        var hidden = new float[(long)tokens * _shape.Layer.Shape.Hidden];
-        new RandomTensors(31 + tokens).Fill(hidden, 1f);
-        using var call = new BenchCall(kernel, routing, ActivationBytes.FromFloat(hidden, _shape.Layer.ActivationDType), _stream);
+        using var call = CreateCall(kernel, tokens, settings, out var routing, out var hidden);
         call.Apply();
         var error = BenchReference.RelativeError(_session, _shape, _weights, routing, hidden, call.ReadOutput());
         var samples = Time(call, settings, stop);
@@ -66,12 +66,30 @@ internal sealed class LayerBenchmark : IDisposable
             kernel.Buffers.Sum(b => b.Bytes));
     }
 
+    /// <summary>The median time of a call, without a check of its result.</summary>
+    public double Microseconds(IMoeKernel kernel, int tokens, BenchSettings settings, CancellationToken stop)
+    {
+        using var call = CreateCall(kernel, tokens, settings, out _, out _);
+        call.Apply();
+        var samples = Time(call, settings, stop);
+        return samples[samples.Count / 2];
+    }
+
     public void Dispose()
     {
         _stream.Synchronize();
         _flush.Dispose();
         _layer.Dispose();
         _stream.Dispose();
+    }
+
+    private BenchCall CreateCall(
+        IMoeKernel kernel, int tokens, BenchSettings settings, out TokenRouting routing, out float[] hidden)
+    {
+        routing = TokenRouting.Draw(_shape.Layer, tokens, settings.Distribution, seed: 23 + tokens);
+        hidden = new float[(long)tokens * _shape.Layer.Shape.Hidden];
+        new RandomTensors(31 + tokens).Fill(hidden, 1f);
+        return new BenchCall(kernel, routing, ActivationBytes.FromFloat(hidden, _shape.Layer.ActivationDType), _stream);
     }
 
     private List<double> Time(BenchCall call, BenchSettings settings, CancellationToken stop)

@@ -18,12 +18,16 @@ internal static class OutputFile
 
     /// <summary>Writes a scratch file beside <paramref name="path"/> and renames it.</summary>
     /// <exception cref="OutputPathException">The file cannot be written.</exception>
-    public static void Write(string path, string content)
+    public static void Write(string path, string content) => Replace(path, scratch => File.WriteAllText(scratch, content));
+
+    /// <summary>Lets <paramref name="write"/> fill a scratch file beside <paramref name="path"/>, then renames it.</summary>
+    /// <exception cref="OutputPathException">The file cannot be written.</exception>
+    public static void Replace(string path, Action<string> write)
     {
         var scratch = $"{path}.{Environment.ProcessId}.tmp";
         Guard(path, () =>
         {
-            File.WriteAllText(scratch, content);
+            write(scratch);
             File.Move(scratch, path, overwrite: true);
         });
     }
