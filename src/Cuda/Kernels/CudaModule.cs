@@ -72,6 +72,10 @@ internal sealed unsafe class CudaModule : IDisposable
             return;
         }
 
+        // Offsets count from where the driver lays parameters: behind its own, at the first one's alignment. A tensor map
+        // has 64, so only offsets from the first parameter are the kernel's.
+        nuint first = 0;
+
         // NOTE: asked only for the parameters that the manifest names; some drivers crash when asked past the end.
         for (var i = 0; i < entry.Parameters.Count; i++)
         {
@@ -79,6 +83,8 @@ internal sealed unsafe class CudaModule : IDisposable
             nuint size;
             var status = Driver.cuFuncGetParamInfo(function, (nuint)i, &offset, &size);
             var expected = entry.Parameters[i];
+            first = i == 0 ? offset : first;
+            offset -= first;
             if (status != CUresult.CUDA_SUCCESS || (int)offset != expected.Offset || (int)size != expected.Size)
             {
                 var actual = status == CUresult.CUDA_SUCCESS ? $"offset {offset}, size {size}" : "none";

@@ -80,7 +80,7 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
             plugin = catalog.PluginOf(s),
             device = s.DeviceKind.ToString(),
             summary = s.Summary,
-            capabilities = CapabilityTable.Of(s).ToDictionary(c => c.Question, c => c.Answers),
+            capabilities = CapabilityTable.Of(s).ToLookup(c => c.Question, c => c.Answers).ToDictionary(g => g.Key, g => g.ToArray()),
         }),
     };
 }

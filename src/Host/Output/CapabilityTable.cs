@@ -15,7 +15,11 @@ internal static class CapabilityTable
         else
         {
             yield return ("activations", Accepted(Enum.GetValues<ActivationKind>(), ActivationNames.Of, k => stage.SupportsActivation(Sample(k))));
-            yield return ("quantization", Accepted(Schemes(), s => s.ToString(), s => stage.SupportsQuant(s, DType.BFloat16, DType.BFloat16)));
+            foreach (var schemes in Quantization(stage))
+            {
+                yield return ("quantization", schemes);
+            }
+
             yield return ("types", Accepted(Activations, d => d.Name(), d => stage.SupportsQuant(QuantSpec.None, d, d)));
             yield return ("formats", Accepted(Enum.GetValues<ActivationFormat>(), f => f.ToString(), stage.SupportsFormat));
         }
@@ -41,18 +45,21 @@ internal static class CapabilityTable
     private static IEnumerable<RoutingMethod> Methods() =>
         Enum.GetValues<RoutingMethod>().Where(m => m != RoutingMethod.Unspecified);
 
-    private static IEnumerable<QuantSpec> Schemes()
-    {
-        yield return QuantSpec.None;
-        foreach (var weight in QuantKeys.All.Where(k => k.Scale.IsStatic))
-        {
-            yield return new QuantSpec(weight, null);
-            foreach (var activation in QuantKeys.All.Where(k => !k.Scale.IsStatic))
-            {
-                yield return new QuantSpec(weight, activation);
-            }
-        }
-    }
+    /// <summary>Weight keys that go with the same activation keys share a line.</summary>
+    private static IEnumerable<string> Quantization(IStageDescriptor stage) => QuantKeys.All
+        .Where(w => w.Scale.IsStatic)
+        .Prepend(null)
+        .Select(w => (Weight: w?.Name ?? "none", Activations: Activations16(stage, w)))
+        .Where(s => s.Activations.Length > 0)
+        .GroupBy(s => s.Activations, s => s.Weight)
+        .Select(g => $"{string.Join(", ", g)} x {g.Key}");
+
+    private static string Activations16(IStageDescriptor stage, QuantKey? weight) => string.Join(
+        " | ",
+        QuantKeys.All.Prepend(null)
+            .Where(a => weight is not null || a is null)
+            .Where(a => stage.SupportsQuant(new QuantSpec(weight, a), DType.BFloat16, DType.BFloat16).IsYes)
+            .Select(a => a?.Name ?? "none"));
 
     private static ActivationSpec Sample(ActivationKind kind) => kind switch
     {

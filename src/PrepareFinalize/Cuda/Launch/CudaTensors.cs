@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>Checks of tensors that go to a kernel; a mistake here would be an illegal access there.</summary>
@@ -38,6 +40,20 @@ internal static class CudaTensors
         if (!holds)
         {
             throw new ArgumentException($"{name} must be {required}, got {actual}.");
+        }
+    }
+
+    /// <summary>Refuses a shape; the text is built only then.</summary>
+    /// <exception cref="ArgumentException"><paramref name="holds"/> is false.</exception>
+    public static void Require(
+        bool holds,
+        string name,
+        [InterpolatedStringHandlerArgument(nameof(holds))] FailureText required,
+        TensorView actual)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{name} must be {required.ToString()}, got {actual}.");
         }
     }
 }
