@@ -3,8 +3,8 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// <c>target[m] = Σ_j weight[m, j] · source[index[m, j]]</c> in float32 in the order of j, rounded once; entries of -1 are
-/// skipped, and a row without entries becomes zero.
+/// <c>target[m] = Σ_j weight[m, j] · source[index[m, j]]</c> in float32 in the order of j, rounded once; entries of -1
+/// are skipped, and a row without entries becomes zero.
 /// </summary>
 internal unsafe struct IndexedRowSum : IWorkerBody
 {

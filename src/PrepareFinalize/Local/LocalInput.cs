@@ -3,8 +3,8 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Weights and quantizes the input of one layer into scratch. Rows beyond the live ones are not read: they would enter the
-/// scale of a whole tensor.
+/// Weights and quantizes the input of one layer into scratch. Rows beyond the live ones are not read: they would
+/// enter the scale of a whole tensor.
 /// </summary>
 internal sealed unsafe class LocalInput(StageContext context)
 {
@@ -53,14 +53,15 @@ internal sealed unsafe class LocalInput(StageContext context)
         if (carve.End - scratch.Pointer > scratch.Bytes)
         {
             throw new ArgumentException(
-                $"scratch must have {carve.End - scratch.Pointer} bytes for {rows} tokens, got {scratch}.", nameof(scratch));
+                $"scratch must have {carve.End - scratch.Pointer} bytes for {rows} tokens, got {scratch}.",
+                nameof(scratch));
         }
 
         var input = weights.IsNone ? hidden : Weigh(hidden, weights, carve.Weighted, live);
         return key is null ? (input, TensorView.None) : Quantize(input, key, staticScale, carve, live, stream);
     }
 
-    private (nint Weighted, nint Elements, nint Scales, nint End) Carve(nint start, int rows, bool isWeighted, QuantKey? key)
+    private LocalScratch Carve(nint start, int rows, bool isWeighted, QuantKey? key)
     {
         var arena = new ScratchArena(start);
         var weighted = arena.Take(_dtype, isWeighted ? (long)rows * _hidden : 0);
@@ -68,7 +69,7 @@ internal sealed unsafe class LocalInput(StageContext context)
         var scales = key is null
             ? arena.Next
             : arena.Take(key.Scale.DType, _quantizer.ScaleShape(key, rows, _hidden).Elements);
-        return (weighted, elements, scales, arena.End);
+        return new LocalScratch(weighted, elements, scales, arena.End);
     }
 
     private TensorView Weigh(TensorView hidden, TensorView weights, nint target, int live)
@@ -95,7 +96,7 @@ internal sealed unsafe class LocalInput(StageContext context)
         TensorView input,
         QuantKey key,
         TensorView staticScale,
-        (nint Weighted, nint Elements, nint Scales, nint End) carve,
+        LocalScratch carve,
         int live,
         IComputeStream stream)
     {

@@ -2,7 +2,9 @@ using FusedMoe.Cpu;
 
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Monolithic prepare/finalize where nothing travels: router logits pass through, finished rows are handed on.</summary>
+/// <summary>
+/// Monolithic prepare/finalize where nothing travels: router logits pass through, finished rows are handed on.
+/// </summary>
 internal sealed class LocalMonolithicPrepareAndFinalize(IPrepareAndFinalizeDescriptor descriptor, StageContext context)
     : IMonolithicPrepareAndFinalize
 {

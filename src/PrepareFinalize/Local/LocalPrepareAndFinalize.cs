@@ -1,6 +1,8 @@
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Modular prepare/finalize where nothing travels. A delegated reduction is done as a contiguous one.</summary>
+/// <summary>
+/// Modular prepare/finalize where nothing travels. A delegated reduction is done as a contiguous one.
+/// </summary>
 internal sealed class LocalPrepareAndFinalize : IPrepareAndFinalize
 {
     private readonly StageContext _context;

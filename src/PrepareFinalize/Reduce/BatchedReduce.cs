@@ -20,11 +20,15 @@ internal sealed class BatchedReduce(WeightAndReduceSpec spec, WorkerPool workers
         var slots = new ReduceSlots(call);
         var output = new TensorRows(call.Output, "output");
         var input = call.ExpertOutput;
-        var fits = output.Rows == slots.Tokens && input.Shape.Rank == 3 && input.Shape[2] == output.Columns;
-        if (!fits || !input.IsContiguous)
+        if (output.Rows != slots.Tokens)
+        {
+            throw new ArgumentException($"output must be [{slots.Tokens}, K], got {call.Output}.");
+        }
+
+        if (input.Shape.Rank != 3 || input.Shape[2] != output.Columns || !input.IsContiguous)
         {
             throw new ArgumentException(
-                $"experts' output must be contiguous [E, rows, {output.Columns}] for {slots.Tokens} rows, got {input}.");
+                $"experts' output must be contiguous [E, rows, {output.Columns}], got {input}.");
         }
 
         var first = call.ExpertMap.IsNone ? checked(spec.Rank * (int)input.Shape[0]) : 0;

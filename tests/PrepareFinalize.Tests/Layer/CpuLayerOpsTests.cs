@@ -22,7 +22,9 @@ public sealed class CpuLayerOpsTests
 
     [Test]
     public void ProjectLogits_EveryTypeAndRaggedSizes_IsCloseToTheExactSum(
-        [ValueSource(nameof(Types))] DType weightType, [Values(1, 5, 8, 21)] int tokens, [Values(16, 131, 256)] int columns)
+        [ValueSource(nameof(Types))] DType weightType,
+        [Values(1, 5, 8, 21)] int tokens,
+        [Values(16, 131, 256)] int columns)
     {
         const int Experts = 37;
         using var hidden = HostTensor.Random(DType.BFloat16, tokens, columns, 1);

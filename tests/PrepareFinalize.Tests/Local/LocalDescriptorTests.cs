@@ -4,7 +4,8 @@ namespace FusedMoe.PrepareFinalize.Tests.Local;
 
 public sealed class LocalDescriptorTests
 {
-    private static readonly IPrepareAndFinalizeDescriptor[] Both = [new LocalDescriptor(), new LocalMonolithicDescriptor()];
+    private static readonly IPrepareAndFinalizeDescriptor[] Both =
+        [new LocalDescriptor(), new LocalMonolithicDescriptor()];
 
     [TestCaseSource(nameof(Both))]
     public void SupportsDevice_Gpu_NamesTheStageOfThatDevice(IPrepareAndFinalizeDescriptor descriptor)

@@ -83,7 +83,8 @@ public sealed class LocalPrepareAndFinalizeTests
 
         Assert.That(
             () => fixture.Prepare(hidden.View, scratch.View),
-            Throws.ArgumentException.With.Message.StartsWith("scratch must have 192 bytes for 2 tokens, got uint8 [64]"));
+            Throws.ArgumentException.With.Message.StartsWith(
+                "scratch must have 192 bytes for 2 tokens, got uint8 [64]"));
     }
 
     [Test]
@@ -238,7 +239,11 @@ public sealed class LocalPrepareAndFinalizeTests
             Prepare(hidden, scratch, default, false, weights);
 
         public PreparedInputs Prepare(
-            TensorView hidden, TensorView scratch, TensorView valid = default, bool deferred = false, float[]? weights = null)
+            TensorView hidden,
+            TensorView scratch,
+            TensorView valid = default,
+            bool deferred = false,
+            float[]? weights = null)
         {
             var shape = new TensorShape(hidden.Shape[0], _context.Layer.Shape.TopK);
             using var ids = new HostTensor(DType.Int32, shape, poison: 0);
