@@ -7,9 +7,11 @@ set -euo pipefail
 root=$(git rev-parse --show-toplevel)
 out=$root/.gpu
 mkdir -p "$out"
-dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")")
+runtimes=$(dotnet --list-runtimes | sed -n 's|^Microsoft.NETCore.App .* \[\(.*\)\]$|\1|p' | tail -n 1)
+dotnet_root=${runtimes%/shared/Microsoft.NETCore.App}
 if [ ! -f "$out/dotnet-runtime.tar.xz" ]; then
-    tar -C "$dotnet_root" -c host shared/Microsoft.NETCore.App dotnet | xz -T0 -6 > "$out/dotnet-runtime.tar.xz"
+    tar -C "$dotnet_root" -c host shared/Microsoft.NETCore.App dotnet | xz -T0 -6 > "$out/dotnet-runtime.partial"
+    mv "$out/dotnet-runtime.partial" "$out/dotnet-runtime.tar.xz"
 fi
 
 for project in "$@"; do
