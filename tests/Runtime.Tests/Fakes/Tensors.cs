@@ -1,7 +1,7 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
-/// <summary>Allocates and fills float32 and int32 tensors on a fake device.</summary>
-internal sealed class Tensors(FakeDevice device) : IDisposable
+/// <summary>Allocates and fills float32 and int32 tensors in host memory.</summary>
+internal sealed class Tensors(IComputeDevice device) : IDisposable
 {
     private readonly List<IDeviceMemory> _memory = [];
     private readonly Random _random = new(7);
