@@ -46,9 +46,10 @@ public static class FusedMoeServiceCollectionExtensions
     {
         var options = new FusedMoeOptions();
         binder.Bind(options);
-        var loaded = binder.Problems.Count > 0
-            ? new LoadedPlugins()
-            : new PluginLoader(options.Plugins, section.GetSection(nameof(FusedMoeOptions.PluginOptions))).Load(services);
+        var sections = section.GetSection(nameof(FusedMoeOptions.PluginOptions));
+        var loaded = binder.CanLoadPlugins(options.Plugins)
+            ? new PluginLoader(options.Plugins, sections).Load(services)
+            : new LoadedPlugins();
         services.AddSingleton(loaded);
         services.TryAddSingleton<PluginCatalog>();
         services.TryAddSingleton<IMoePluginCatalog>(s => s.GetRequiredService<PluginCatalog>());

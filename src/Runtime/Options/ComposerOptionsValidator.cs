@@ -27,7 +27,7 @@ internal static class ComposerOptionsValidator
         for (var i = 0; i < options.TuningFolders.Count; i++)
         {
             var folder = options.TuningFolders[i];
-            if (string.IsNullOrWhiteSpace(folder) || !Directory.Exists(PluginLoadOptions.FullPath(folder)))
+            if (!PluginLoadOptions.IsPath(folder) || !Directory.Exists(PluginLoadOptions.FullPath(folder)))
             {
                 yield return $"{path}:TuningFolders:{i} is '{folder}'; must be an existing folder.";
             }

@@ -20,6 +20,10 @@ internal sealed class FusedMoeOptionsBinder
     /// <summary>Path of the section, the prefix of every key in messages.</summary>
     public string Path => _section.Path;
 
+    /// <summary>True when no problem stands in the way of loading plugins.</summary>
+    public bool CanLoadPlugins(PluginLoadOptions plugins) =>
+        Problems.Count == 0 && !PluginLoadOptionsValidator.Problems(plugins, Path).Any();
+
     /// <summary>Sets <paramref name="options"/> from the section.</summary>
     public void Bind(FusedMoeOptions options)
     {

@@ -16,6 +16,9 @@ public sealed class PluginLoadOptions
     /// </summary>
     public IDictionary<string, string> Sha256 { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>True for a text that can be a path at all.</summary>
+    internal static bool IsPath(string? folder) => !string.IsNullOrWhiteSpace(folder) && !folder.Contains('\0');
+
     /// <summary>The full path of one of <see cref="Folders"/>.</summary>
     internal static string FullPath(string folder) => Path.GetFullPath(folder, AppContext.BaseDirectory);
 }

@@ -9,7 +9,7 @@ internal static class PluginLoadOptionsValidator
         for (var i = 0; i < options.Folders.Count; i++)
         {
             var folder = options.Folders[i];
-            if (string.IsNullOrWhiteSpace(folder))
+            if (!PluginLoadOptions.IsPath(folder))
             {
                 yield return $"{path}:Folders:{i} is '{folder}'; must be the path of a folder.";
             }

@@ -12,7 +12,7 @@ internal sealed class PluginNamesValidator(IServiceProvider services, FusedMoeOp
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, FusedMoeOptions options)
     {
-        if (binder.Problems.Count > 0)
+        if (!binder.CanLoadPlugins(options.Plugins))
         {
             return ValidateOptionsResult.Skip;
         }

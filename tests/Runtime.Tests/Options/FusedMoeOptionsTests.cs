@@ -78,6 +78,15 @@ public sealed class FusedMoeOptionsTests
     }
 
     [Test]
+    public void Validate_PathWithNull_IsATypedError() => Assert.That(
+        Failures(("Composer:TuningFolders:0", "\0"), ("Plugins:Folders:0", "\0")),
+        Is.EquivalentTo(new[]
+        {
+            "FusedMoe:Composer:TuningFolders:0 is '\0'; must be an existing folder.",
+            "FusedMoe:Plugins:Folders:0 is '\0'; must be the path of a folder.",
+        }));
+
+    [Test]
     public void Validate_BadSection_StopsComposingToo()
     {
         using var host = new FakeHost([], new Dictionary<string, string?> { ["Deployment:MaxTokens"] = "0" });

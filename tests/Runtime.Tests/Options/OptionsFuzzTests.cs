@@ -24,7 +24,7 @@ public sealed class OptionsFuzzTests
         var value = Gen.OneOf(Gen.Elements(Values), ArbMap.Default.GeneratorFor<string>().Select(s => (string?)s));
         var settings = (from k in key from v in value select (k, v)).ListOf().ToArbitrary();
 
-        Prop.ForAll(settings, BindsOrFailsTyped).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        Prop.ForAll(settings, BindsOrFailsTyped).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     private static bool BindsOrFailsTyped(IList<(string Key, string? Value)> settings)
