@@ -6,7 +6,10 @@ namespace FusedMoe.Experts.Triton.Tests;
 internal static class KernelSources
 {
     /// <summary>Folder of the sources.</summary>
-    public static string Folder
+    public static string Folder => Path.Combine(Root, "src", "Experts.Triton", "Kernels");
+
+    /// <summary>The work tree.</summary>
+    public static string Root
     {
         get
         {
@@ -18,7 +21,7 @@ internal static class KernelSources
 
             return folder is null
                 ? throw new DirectoryNotFoundException($"Plugins.sln must lie above {AppContext.BaseDirectory}, got none.")
-                : Path.Combine(folder.FullName, "src", "Experts.Triton", "Kernels");
+                : folder.FullName;
         }
     }
 

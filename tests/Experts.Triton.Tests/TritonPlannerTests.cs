@@ -55,6 +55,29 @@ public sealed class TritonPlannerTests
         Assert.That(planner.Choose(3, 3, null).IsTiny, Is.False);
     }
 
+    [TestCase(128, 128, 4, true)]
+    [TestCase(128, 127, 4, false, TestName = "Choose_ExpertsOfOtherRanks_Sorts")]
+    [TestCase(127, 127, 4, false, TestName = "Choose_FewerThanFourExpertsAPair_Sorts")]
+    public void Choose_FourExpertsAPairAllOnThisRank_SkipsSorting(int experts, int local, int tokens, bool isTiny)
+    {
+        var layer = TestImages.Layer(experts: experts) with { LocalExperts = local };
+        var planner = new TritonPlanner(TestImages.Standard(), layer, 32);
+        Assert.That(planner.Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
+    }
+
+    [TestCase(4080, "16x256x3")]
+    [TestCase(4096, "16x256x1")]
+    public void Choose_TinyDownAlongADeepK_SkipsThePipeline(int intermediate, string tile)
+    {
+        var gate = "tiny_gate_up_bf16_16x256x3_gated_even";
+        var images = TestImages.Of(
+        [
+            gate, "tiny_down_bf16_k8_16x256x3_any", "tiny_down_bf16_k8_16x256x3_even", "tiny_down_bf16_k8_16x256x1_even",
+        ]);
+        var choice = new TritonPlanner(images, TestImages.Layer(2048, intermediate), 32).Choose(1, 1, null);
+        Assert.That(choice.Second.Key, Does.StartWith("tiny_down_bf16_k8_" + tile));
+    }
+
     [Test]
     public void Choose_ManyRowsOfWhichFewAreExpected_StillSorts()
     {

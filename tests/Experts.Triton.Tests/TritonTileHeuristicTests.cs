@@ -3,13 +3,14 @@ namespace FusedMoe.Experts.Triton.Tests;
 [TestFixture]
 public sealed class TritonTileHeuristicTests
 {
-    [TestCase(32, 16, 64, 128, 4, 4)]
-    [TestCase(33, 32, 64, 128, 4, 3)]
-    [TestCase(96, 32, 128, 64, 4, 3)]
-    [TestCase(97, 64, 128, 64, 4, 3)]
-    [TestCase(512, 64, 128, 64, 8, 3)]
-    [TestCase(513, 128, 128, 64, 8, 3)]
-    public void Wish_TokensOnBothSidesOfALimit_FollowsThePublishedTable(
+    [TestCase(1, 16, 128, 128, 4, 4)]
+    [TestCase(160, 16, 128, 128, 4, 4)]
+    [TestCase(161, 32, 128, 128, 4, 3)]
+    [TestCase(384, 32, 128, 128, 4, 3)]
+    [TestCase(385, 64, 256, 64, 8, 4)]
+    [TestCase(1536, 64, 256, 64, 8, 4)]
+    [TestCase(1537, 128, 256, 64, 8, 4)]
+    public void Wish_RowsPerExpertOnBothSidesOfALimit_FollowTheMeasurements(
         int tokens, int m, int n, int k, int warps, int stages) =>
         Assert.That(
             TritonTileHeuristic.Wish(new TileQuestion(tokens, 8, 128, 128, false, false)),
@@ -20,12 +21,31 @@ public sealed class TritonTileHeuristicTests
         Assert.That(
             TritonTileHeuristic.Wish(new TileQuestion(4096, 8, 128, 128, true, false)).BlockK, Is.EqualTo(128));
 
-    [TestCase(2048, 1)]
-    [TestCase(2064, 16)]
-    public void SharedRowBlocks_RowsPerExpertAbove128_ShareColumns(int tokens, int expected) =>
+    [TestCase(512, 1000, 500, 1, TestName = "SharedRowBlocks_SeldomASecondRowBlock_IsOne")]
+    [TestCase(528, 500, 500, 1, TestName = "SharedRowBlocks_ExpertInTheCache_IsOne")]
+    [TestCase(528, 501, 500, 4, TestName = "SharedRowBlocks_ExpertAboveTheCache_IsNarrow")]
+    [TestCase(528, 1001, 500, 16, TestName = "SharedRowBlocks_ExpertOfTwoCaches_IsWide")]
+    [TestCase(528, 1001, 0, 1, TestName = "SharedRowBlocks_UnknownCache_IsOne")]
+    public void SharedRowBlocks(int tokens, int expertBytes, int cacheBytes, int expected)
+    {
+        var question = new TileQuestion(tokens, 8, 128, 128, false, false)
+        {
+            ExpertBytes = expertBytes,
+            CacheBytes = cacheBytes,
+        };
+        Assert.That(TritonTileHeuristic.SharedRowBlocks(question, 64), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Nearest_TwoRowCountsEquallyNear_TakesMoreRows()
+    {
+        var images = new[]
+        {
+            new TileImage(new TritonTile(16, 128, 128, 4, 4), "few"), new TileImage(new TritonTile(64, 128, 128, 4, 4), "many"),
+        };
         Assert.That(
-            TritonTileHeuristic.SharedRowBlocks(new TileQuestion(tokens, 8, 128, 128, false, false)),
-            Is.EqualTo(expected));
+            TritonTileHeuristic.Nearest(images, new TritonTile(32, 128, 128, 4, 3)).Key, Is.EqualTo("many"));
+    }
 
     [Test]
     public void Choose_NoCommonRowCount_NamesBothSides()

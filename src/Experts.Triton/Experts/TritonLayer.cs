@@ -25,6 +25,9 @@ internal sealed record TritonLayer(
 {
     private const int Alignment = 16;
 
+    /// <summary>Bytes of the device's last-level cache; 0 when unknown.</summary>
+    public long CacheBytes { get; init; }
+
     /// <summary>The layer of a context.</summary>
     /// <exception cref="InvalidOperationException">Batch invariance with one computed scale for all rows.</exception>
     /// <exception cref="ArgumentException">No kernel has the layer's quantization; the descriptor refuses it
@@ -46,7 +49,10 @@ internal sealed record TritonLayer(
         return new TritonLayer(
             layer.Shape, context.LocalExperts, layer.GateUpSize, layer.ActivationDType, scheme,
             ActivationPlan.For(layer.Activation), context.Device.Traits.ComputeCapability, isBatched,
-            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant);
+            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant)
+        {
+            CacheBytes = context.Device.Traits.CacheBytes,
+        };
     }
 
     /// <summary>
@@ -62,7 +68,11 @@ internal sealed record TritonLayer(
 
     /// <summary>The question to a tile heuristic for a number of tokens.</summary>
     public TileQuestion Question(int tokens) =>
-        new(tokens, Shape.TopK, LocalExperts, Shape.Experts, Scheme.IsByte, IsBatchInvariant);
+        new(tokens, Shape.TopK, LocalExperts, Shape.Experts, Scheme.IsByte, IsBatchInvariant)
+        {
+            ExpertBytes = (long)GateUp * Shape.Hidden * (Scheme.Quant.Weight?.Element ?? DType).Bits() / 8,
+            CacheBytes = CacheBytes,
+        };
 
     private ProductShape Product(bool isGated, int depth, int width)
     {

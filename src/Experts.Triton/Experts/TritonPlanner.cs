@@ -8,6 +8,9 @@ internal sealed class TritonPlanner
 {
     private const string TinyGateTile = "16x256x3";
     private const string TinyDownTile = "16x256x3";
+    private const string DeepTinyDownTile = "16x256x1";
+    private const int DeepTinyDown = 4096;
+    private const int TinyExpertsPerPair = 4;
     private const int TinyStep = 256;
     private const int MaxTinySlots = 16;
     private const int MaxTinyPairs = 256;
@@ -50,8 +53,14 @@ internal sealed class TritonPlanner
     /// <summary>
     /// The path without sorting, when the layer and its images have one and <paramref name="rows"/> are few enough.
     /// </summary>
-    public bool IsTiny(int rows) =>
-        (long)rows * _layer.Shape.TopK <= _tinyPairs && TinyChoice() is not null;
+    public bool IsTiny(int rows)
+    {
+        // Pairs that meet at one expert read its weights twice here and once when sorted, and pairs of other ranks'
+        // experts still take a program's time: measured slower from one row an expert on, and on an expert-parallel rank.
+        var pairs = (long)rows * _layer.Shape.TopK;
+        return pairs <= _tinyPairs && pairs * TinyExpertsPerPair <= _layer.Shape.Experts
+            && _layer.LocalExperts == _layer.Shape.Experts && TinyChoice() is not null;
+    }
 
     /// <summary>The kernels of a call.</summary>
     /// <param name="rows">Rows of the call.</param>
@@ -76,7 +85,7 @@ internal sealed class TritonPlanner
         }
 
         var (first, second) = TritonTileHeuristic.Choose(_first, _second, question);
-        return Sorted(first, second, TritonTileHeuristic.SharedRowBlocks(question));
+        return Sorted(first, second, question);
     }
 
     /// <summary>Names of every legal configuration, the default first.</summary>
@@ -137,7 +146,7 @@ internal sealed class TritonPlanner
             return null;
         }
 
-        return Sorted(first, second, TritonTileHeuristic.SharedRowBlocks(_layer.Question(tokens)));
+        return Sorted(first, second, _layer.Question(tokens));
     }
 
     private TritonChoice Tuned(TunedTile wish, in TileQuestion question)
@@ -146,7 +155,8 @@ internal sealed class TritonPlanner
             [.. _first.Where(i => RowBlocks.Contains(i.Tile.BlockM))], wish.Tile);
         var second = TritonTileHeuristic.Nearest(
             [.. _second.Where(i => i.Tile.BlockM == first.Tile.BlockM)], wish.Tile);
-        return Sorted(first, second, Math.Max(1, wish.GroupM ?? TritonTileHeuristic.SharedRowBlocks(question)));
+        var own = Sorted(first, second, question);
+        return wish.GroupM is { } group ? own with { SharedRowBlocks = Math.Max(1, group) } : own;
     }
 
     private TritonChoice? TinyChoice()
@@ -160,19 +170,31 @@ internal sealed class TritonPlanner
 
         var gated = _layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
         var first = $"tiny_gate_up_{Word}_{TinyGateTile}_{gated}_{TinyAlignment(_layer.First)}";
-        var second = string.Create(
-            CultureInfo.InvariantCulture, $"tiny_down_{Word}_k{Slots}_{TinyDownTile}_{TinyAlignment(_layer.Second)}");
+        var second = TinyDownKey();
         return _images.Has(first, _layer.ComputeCapability) && _images.Has(second, _layer.ComputeCapability)
             ? new TritonChoice(
                 TritonChoice.Tiny, new TileImage(default, first), new TileImage(default, second), true, 1)
             : null;
     }
 
+    // Along a deep K the kernel without a software pipeline measured faster; along a shallow one, slower.
+    private string TinyDownKey()
+    {
+        var deep = TinyDownKey(DeepTinyDownTile);
+        return _layer.Second.Depth >= DeepTinyDown && _images.Has(deep, _layer.ComputeCapability)
+            ? deep
+            : TinyDownKey(TinyDownTile);
+    }
+
+    private string TinyDownKey(string tile) => string.Create(
+        CultureInfo.InvariantCulture, $"tiny_down_{Word}_k{Slots}_{tile}_{TinyAlignment(_layer.Second)}");
+
     private static string TinyAlignment(ProductShape product) =>
         product.Fits(TileAlignment.Even, TinyStep) ? "even" : "any";
 
-    private static TritonChoice Sorted(TileImage first, TileImage second, int shared) =>
-        new(TritonChoice.Name(first.Tile, second.Tile), first, second, false, shared);
+    private static TritonChoice Sorted(TileImage first, TileImage second, in TileQuestion question) => new(
+        TritonChoice.Name(first.Tile, second.Tile), first, second, false,
+        TritonTileHeuristic.SharedRowBlocks(question, first.Tile.BlockM));
 
     private static TileImage? Find(IReadOnlyList<TileImage> images, string tile)
     {

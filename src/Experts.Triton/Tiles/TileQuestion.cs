@@ -10,6 +10,12 @@ namespace FusedMoe.Experts.Triton;
 internal readonly record struct TileQuestion(
     int Tokens, int TopK, int LocalExperts, int GlobalExperts, bool IsByte, bool IsBatchInvariant)
 {
+    /// <summary>Bytes of one expert's first weight.</summary>
+    public long ExpertBytes { get; init; }
+
+    /// <summary>Bytes of the device's last-level cache; 0 when unknown.</summary>
+    public long CacheBytes { get; init; }
+
     /// <summary>Rows an expert gets on average.</summary>
     public double RowsPerExpert => (double)Tokens * TopK / GlobalExperts;
 

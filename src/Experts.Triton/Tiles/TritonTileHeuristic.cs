@@ -1,14 +1,20 @@
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
-/// Which compiled tile runs a product, from host facts alone. The wish comes from vLLM's default table (by token
-/// count); what
-/// is returned is the compiled tile nearest to it.
+/// Which compiled tile runs a product, from host facts alone. The wish follows the rows that an expert gets, by the
+/// measurements in <c>benchmarks/results/triton-tiles.h100.json</c>; what is returned is the compiled tile nearest to it.
 /// </summary>
 internal static class TritonTileHeuristic
 {
-    private const int RowsThatShareColumns = 128;
-    private const int SharingBlocks = 16;
+    // Most rows an expert for tiles of 16, 32 and 64 rows. Counts of random routing scatter around the mean, so each
+    // limit lies below the tile's rows, between the nearest measured means: 8 and 16, 16 and 32, 64 and 128.
+    private const int MaxRowsOf16 = 10;
+    private const int MaxRowsOf32 = 24;
+    private const int MaxRowsOf64 = 96;
+
+    // Row blocks in a group: it should hold whole experts, but a wide group walks several experts' columns at once.
+    private const int WideGroup = 16;
+    private const int NarrowGroup = 4;
 
     // A wrong row count costs padding or passes over the weights; the others cost much less.
     private const double RowWeight = 8;
@@ -23,13 +29,14 @@ internal static class TritonTileHeuristic
             return new TritonTile(64, 128, question.IsByte ? 128 : 64, 4, 4);
         }
 
-        var tokens = question.Tokens;
-        return new TritonTile(
-            tokens <= 32 ? 16 : tokens <= 96 ? 32 : tokens <= 512 ? 64 : 128,
-            tokens <= 64 ? 64 : 128,
-            question.IsByte || tokens <= 64 ? 128 : 64,
-            tokens <= 128 ? 4 : 8,
-            tokens <= 32 ? 4 : 3);
+        var tile = question.RowsPerExpert switch
+        {
+            <= MaxRowsOf16 => new TritonTile(16, 128, 128, 4, 4),
+            <= MaxRowsOf32 => new TritonTile(32, 128, 128, 4, 3),
+            <= MaxRowsOf64 => new TritonTile(64, 256, 64, 8, 4),
+            _ => new TritonTile(128, 256, 64, 8, 4),
+        };
+        return question.IsByte ? tile with { BlockK = 128 } : tile;
     }
 
     /// <summary>
@@ -53,15 +60,29 @@ internal static class TritonTileHeuristic
     }
 
     /// <summary>
-    /// Row blocks that walk the columns together; 1 when an expert has few rows, so that weights are read once
-    /// anyway.
+    /// Row blocks that walk the columns together. It is 1 when experts seldom have a second row block, and when one
+    /// expert's weights stay in the cache until that block reads them.
     /// </summary>
-    public static int SharedRowBlocks(in TileQuestion question) =>
-        question.RowsPerExpert > RowsThatShareColumns ? SharingBlocks : 1;
+    /// <param name="question">The layer and the token count.</param>
+    /// <param name="blockM">Rows of the tile.</param>
+    public static int SharedRowBlocks(in TileQuestion question, int blockM)
+    {
+        if (question.CacheBytes == 0 || question.RowsPerExpert <= blockM / 2)
+        {
+            return 1;
+        }
 
-    /// <summary>The image whose tile is nearest to a wish; ties go to the first.</summary>
+        return question.ExpertBytes <= question.CacheBytes ? 1
+            : question.ExpertBytes <= 2 * question.CacheBytes ? NarrowGroup
+            : WideGroup;
+    }
+
+    /// <summary>
+    /// The image whose tile is nearest to a wish. Ties go to more rows: padding costs less than another pass over the
+    /// weights.
+    /// </summary>
     public static TileImage Nearest(IReadOnlyList<TileImage> images, TritonTile wish) =>
-        images.MinBy(i => Distance(i.Tile, wish));
+        images.MinBy(i => (Distance(i.Tile, wish), -i.Tile.BlockM));
 
     private static double Distance(TritonTile tile, TritonTile wish) =>
         (RowWeight * Ratio(tile.BlockM, wish.BlockM)) + (ColumnWeight * Ratio(tile.BlockN, wish.BlockN))
