@@ -69,8 +69,31 @@ public sealed class LayerLoadingTests
             Assert.That(plain.Weights.Experts.W2Scale.ToString(), Is.EqualTo("float32 [16, 2, 1] on cuda:0"));
             Assert.That(plain.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, null)));
             Assert.That(quantized.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)));
-            Assert.That(quantized.SharedExpertsQuant, Is.EqualTo(quantized.Spec.Quant));
+            Assert.That(plain.Weights.SharedExperts!.W13Scale.ToString(), Is.EqualTo("float32 [1, 2, 2] on cuda:0"));
         });
+    }
+
+    [Test]
+    public void Spec_SharedExpertsWithBiases_AreRefused()
+    {
+        using var folder = SharedExperts(DType.Float32, hasBias: true);
+        using var checkpoint = MoeCheckpoint.Open(folder.Root);
+
+        Assert.That(() => checkpoint.Spec(1), Throws.TypeOf<CheckpointException>().With.Message.EqualTo(
+            $"{folder.Root}: model.layers.1.mlp.shared_experts must have no biases, got some; "
+            + "choose a checkpoint without biases."));
+    }
+
+    [Test]
+    public void Spec_SharedExpertsQuantizedAlone_HaveTheirOwnQuantization()
+    {
+        using var folder = SharedExperts(DType.Float8E4M3, hasBias: false);
+        using var checkpoint = MoeCheckpoint.Open(folder.Root);
+        var spec = checkpoint.Spec(1, ActivationQuantization.Config);
+
+        Assert.That(spec.Quant, Is.EqualTo(QuantSpec.None));
+        Assert.That(spec.Features.SharedExperts!.Quant, Is.EqualTo(
+            new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)));
     }
 
     [Test]
@@ -106,6 +129,27 @@ public sealed class LayerLoadingTests
 
         Assert.That(() => Load("gpt_oss", device), Throws.TypeOf<DeviceMemoryException>().With.Message.Contains("of layer 1 needs"));
         Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    /// <summary>A layer with plain experts and shared experts of another kind; only names and types are right.</summary>
+    private static TemporaryFolder SharedExperts(DType dtype, bool hasBias)
+    {
+        const string Prefix = "model.layers.1.mlp";
+        var folder = new TemporaryFolder();
+        using var tensors = new HostTensors();
+        tensors.AddFloats($"{Prefix}.gate.weight", new(1), [1]);
+        tensors.AddFloats($"{Prefix}.experts.0.down_proj.weight", new(1), [1]);
+        tensors.AddBytes($"{Prefix}.shared_experts.down_proj.weight", dtype, new(1), new byte[dtype.BytesFor(1)]);
+        if (hasBias)
+        {
+            tensors.AddFloats($"{Prefix}.shared_experts.down_proj.bias", new(1), [1]);
+        }
+
+        tensors.Save(folder.Place("model.safetensors"));
+        var sizes = FamilyCase.All.Single(c => c.Name == "glm4_moe").Config.TrimEnd().TrimEnd('}');
+        var quantization = """{ "quant_method": "fp8", "weight_block_size": [128, 128] }""";
+        folder.Write("config.json", $$"""{{sizes}}, "quantization_config": {{quantization}} }""");
+        return folder;
     }
 
     private static LoadedMoeLayer Load(string golden, TestDevice device, CheckpointLoadOptions? options = null)

@@ -24,9 +24,11 @@ internal sealed class ReferenceLayer
         }
 
         _shared = layer.Weights.SharedExperts is { } shared
-            ? new(shared, layer.SharedExpertsQuant.Weight, layer.Spec.Activation, 0)
+            ? new(shared, SharedQuant(layer.Spec).Weight, layer.Spec.Activation, 0)
             : null;
     }
+
+    private static QuantSpec SharedQuant(MoeLayerSpec spec) => spec.Features.SharedExperts!.Quant ?? spec.Quant;
 
     public double[] Apply(double[] token)
     {

@@ -78,7 +78,10 @@ public sealed class SafetensorsFuzzTests
     }
 
     private static byte[] Valid() => TemporaryFolder.Tensors(
-        """{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"U8","shape":[4],"data_offsets":[16,20]}}""",
+        """
+        {"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},
+         "b":{"dtype":"U8","shape":[4],"data_offsets":[16,20]}}
+        """,
         20);
 
     private bool IsReadableOrRefused(byte[] bytes)

@@ -39,11 +39,8 @@ internal sealed class LayerLoader
             SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1)),
             SharedGate = SharedGate(tensors),
         };
-        var sharedKey = shared?.Scheme.Weight;
-        var sharedQuant = new QuantSpec(sharedKey, sharedKey is null ? null : _spec.Quant.Activation);
         return new LoadedMoeLayer(place, _spec, weights, _files, tensors.HandOver())
         {
-            SharedExpertsQuant = sharedQuant,
             FirstExpert = range.First,
         };
     }

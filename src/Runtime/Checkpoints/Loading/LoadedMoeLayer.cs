@@ -33,11 +33,6 @@ public sealed class LoadedMoeLayer : IDisposable
     /// </summary>
     public MoeLayerWeights Weights { get; }
 
-    /// <summary>
-    /// Quantization of the shared experts: that of the layer, or none where the checkpoint leaves them unquantized.
-    /// </summary>
-    public QuantSpec SharedExpertsQuant { get; internal init; } = QuantSpec.None;
-
     /// <summary>Global number of this rank's first expert.</summary>
     public int FirstExpert { get; internal init; }
 

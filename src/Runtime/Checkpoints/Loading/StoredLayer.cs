@@ -23,10 +23,7 @@ internal sealed class StoredLayer
         Experts = StoredExperts.Find(
             files, layer.Prefix, family.Layouts, scheme, (Shape.Experts, Shape.Hidden, Shape.Intermediate));
         var shared = family.Shared?.Intermediate(config, index, Shape.Intermediate) ?? 0;
-        SharedExperts = shared == 0
-            ? null
-            : StoredExperts.Find(
-                files, layer.Prefix, [family.Shared!.Layout(Activation.IsGated)], scheme, (1, Shape.Hidden, shared));
+        SharedExperts = shared == 0 ? null : FindShared(family.Shared!, scheme, shared);
     }
 
     public MoeShape Shape { get; }
@@ -58,11 +55,11 @@ internal sealed class StoredLayer
             {
                 ActivationDType = dtype,
                 WeightDType = scheme.Storage == WeightStorage.Plain ? Experts.PlainType : dtype,
-                Quant = new(scheme.Weight, activations == ActivationQuantization.Config ? scheme.Activation : null),
+                Quant = QuantOf(scheme, activations),
                 HasExpertBias = _family.HasExpertBias || Experts.HasBias,
                 HasGateBias = GateBias is not null,
                 RouterWeightOnInput = _family.RouterWeightOnInput,
-                SharedExperts = SharedSpec(),
+                SharedExperts = SharedSpec(activations),
             });
         }
         catch (ArgumentException e)
@@ -71,13 +68,31 @@ internal sealed class StoredLayer
         }
     }
 
-    // A checkpoint that quantizes its experts may leave the shared ones alone.
-    private SharedExpertsSpec? SharedSpec() => SharedExperts is null
+    // A checkpoint that quantizes its experts may leave the shared ones alone, and the other way round.
+    private SharedExpertsSpec? SharedSpec(ActivationQuantization activations) => SharedExperts is null
         ? null
         : new(
             SharedExperts.Intermediate,
             SharedGate is not null,
-            SharedExperts.Scheme.Weight == Experts.Scheme.Weight ? null : QuantSpec.None);
+            SharedExperts.Scheme == Experts.Scheme ? null : QuantOf(SharedExperts.Scheme, activations));
+
+    private static QuantSpec QuantOf(WeightScheme scheme, ActivationQuantization activations) =>
+        new(scheme.Weight, activations == ActivationQuantization.Config ? scheme.Activation : null);
+
+    /// <summary>Shared experts run as a layer of one expert, without biases.</summary>
+    private StoredExperts FindShared(SharedExpertsRule rule, WeightScheme scheme, int intermediate)
+    {
+        var sizes = (1, Shape.Hidden, intermediate);
+        var shared = StoredExperts.Find(_files, _layer.Prefix, [rule.Layout(Activation.IsGated)], scheme, sizes);
+        return shared.HasBias
+            ? throw CheckpointException.Must(
+                _files.Folder,
+                $"{_layer.Prefix}.{rule.Prefix}",
+                "have no biases",
+                "some",
+                "choose a checkpoint without biases")
+            : shared;
+    }
 
     private DType ActivationType()
     {
