@@ -13,7 +13,12 @@ internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alig
     public WorkspaceShapes Shapes(int tokens)
     {
         var pairs = checked((long)tokens * layer.Shape.TopK);
-        var bytes = CutlassTile.All.Max(t => Regions((int)pairs, t.Tokens).End);
+        long bytes = 0;
+        foreach (var tile in CutlassTile.Compiled)
+        {
+            bytes = Math.Max(bytes, Regions((int)pairs, tile.Tokens).End);
+        }
+
         var first = layer.Epilogue == CutlassEpilogue.Plain ? checked(pairs * layer.GateUp) : 0;
         return new WorkspaceShapes(
             new TensorShape(first),

@@ -12,13 +12,13 @@ internal static class CutlassTileHeuristic
     public static CutlassTile Choose(long pairs, int localExperts)
     {
         // Random routing spreads pairs over the experts; the busiest of many has about twice the average when that is small.
+        // The limits are where the next tile was as fast or faster (benchmarks/results/cutlass-tiles.h100.json).
         var average = (double)pairs / localExperts;
         return average switch
         {
-            <= 4 => new CutlassTile(8, 1),
             <= 10 => new CutlassTile(16, 1),
             <= 24 => new CutlassTile(32, 2),
-            <= 96 => new CutlassTile(64, 2),
+            <= 40 => new CutlassTile(64, 2),
             _ => new CutlassTile(128, 2),
         };
     }

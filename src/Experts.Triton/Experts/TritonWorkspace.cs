@@ -24,7 +24,12 @@ internal sealed class TritonWorkspace(
     {
         var pairs = checked((long)rows * layer.Shape.TopK);
         // Tables depend on the row block, which a hint chooses; the largest of each region covers all.
-        var bytes2 = rowBlocks.Max(b => Regions(rows, b).End);
+        long bytes2 = 0;
+        for (var i = 0; i < rowBlocks.Count; i++)
+        {
+            bytes2 = Math.Max(bytes2, Regions(rows, rowBlocks[i]).End);
+        }
+
         var elements13 = Math.Max(checked(pairs * layer.Shape.Intermediate), checked((long)rows * layer.Shape.Hidden));
         return new WorkspaceShapes(
             new TensorShape(elements13),
