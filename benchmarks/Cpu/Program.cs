@@ -7,6 +7,7 @@ using FusedMoe.Experts.Cpu;
 var set = Enum.Parse<InstructionSet>(Argument("--set") ?? "Auto", ignoreCase: true);
 int[] tokens = [1, 16, 512];
 
+var load = Machine.LoadAverage();
 var limits = MachineLimits.Measure();
 Console.WriteLine($"copy {limits.CopyGigabytesPerSecond:F1} GB/s, float32 FMA {limits.FmaGigaflops:F0} GFLOP/s");
 var figures = new List<LayerFigure>();
@@ -28,7 +29,8 @@ foreach (var figure in peer)
 var after = MachineLimits.Measure();
 var report = new Report(
     Machine.Describe(), DateTimeOffset.UtcNow, Machine.Commit(),
-    "Qwen3-30B-A3B layer: experts 128, top-k 8, hidden 2048, intermediate 768, bf16", limits, after, figures, peer);
+    "Qwen3-30B-A3B layer: experts 128, top-k 8, hidden 2048, intermediate 768, bf16", load,
+    Machine.LoadAverage(), limits, after, figures, peer);
 if (Argument("--out") is { } path)
 {
     File.WriteAllText(path, JsonSerializer.Serialize(report, Report.Json) + "\n");

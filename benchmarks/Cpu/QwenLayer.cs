@@ -137,19 +137,20 @@ internal sealed class QwenLayer : IDisposable
         return TensorView.Contiguous(memory.Pointer, dtype, shape, DeviceId.Cpu);
     }
 
-    private unsafe TensorView Random(TensorShape shape, int seed)
+    // One block of random values over and over: products take the same time, and the program starts in seconds.
+    private TensorView Random(TensorShape shape, int seed)
     {
         var tensor = New(DType.BFloat16, shape);
         var random = new Random(seed);
-        var block = new float[1 << 16];
+        var block = new float[1 << 20];
+        foreach (ref var value in block.AsSpan())
+        {
+            value = (random.NextSingle() - 0.5f) * 0.1f;
+        }
+
         for (long start = 0; start < shape.Elements; start += block.Length)
         {
             var run = block.AsSpan(0, (int)Math.Min(block.Length, shape.Elements - start));
-            foreach (ref var value in run)
-            {
-                value = (random.NextSingle() - 0.5f) * 0.1f;
-            }
-
             NumberFormats.FromSingle(run, DType.BFloat16, tensor.Pointer, start);
         }
 

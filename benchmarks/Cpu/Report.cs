@@ -8,6 +8,8 @@ internal sealed record Report(
     DateTimeOffset Date,
     string Commit,
     string Layer,
+    string LoadAverageBefore,
+    string LoadAverageAfter,
     MachineLimits LimitsBefore,
     MachineLimits LimitsAfter,
     IReadOnlyList<LayerFigure> FusedMoe,

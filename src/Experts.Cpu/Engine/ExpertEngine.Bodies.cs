@@ -26,7 +26,9 @@ internal sealed unsafe partial class ExpertEngine
             var tiles = Tiles(engine._layer.Shape.Intermediate, engine._plan.FirstColumns);
             for (var item = begin; item < end; item++)
             {
-                engine.FirstProduct(engine._groups.Active[item / tiles], item % tiles, engine._scratch[worker]);
+                var (expert, tile) = (engine._groups.Active[item / tiles], item % tiles);
+                var goesOn = item + 1 < end && tile + 1 < tiles;
+                engine.FirstProduct(expert, tile, goesOn, engine._scratch[worker]);
             }
         }
     }
@@ -38,7 +40,9 @@ internal sealed unsafe partial class ExpertEngine
             var tiles = Tiles(engine._layer.Shape.Hidden, engine._plan.SecondColumns);
             for (var item = begin; item < end; item++)
             {
-                engine.SecondProduct(engine._groups.Active[item / tiles], item % tiles, engine._scratch[worker]);
+                var (expert, tile) = (engine._groups.Active[item / tiles], item % tiles);
+                var goesOn = item + 1 < end && tile + 1 < tiles;
+                engine.SecondProduct(expert, tile, goesOn, engine._scratch[worker]);
             }
         }
     }

@@ -5,26 +5,25 @@ namespace FusedMoe.Experts.Cpu;
 /// <content>What is done for one item.</content>
 internal sealed unsafe partial class ExpertEngine
 {
-    private void FirstProduct(int expert, int tile, WorkerScratch scratch)
+    private void FirstProduct(int expert, int tile, bool goesOn, WorkerScratch scratch)
     {
-        var intermediate = _layer.Shape.Intermediate;
         var column = tile * _plan.FirstColumns;
-        var count = Math.Min(_plan.FirstColumns, intermediate - column);
-        var interleaved = _layer.Activation.IsInterleaved;
+        var count = Math.Min(_plan.FirstColumns, _layer.Shape.Intermediate - column);
+        var (gated, interleaved) = (_layer.Activation.IsGated, _layer.Activation.IsInterleaved);
         var step = interleaved ? 2 : 1;
         var gateRow = interleaved ? 2 * column : column;
-        var upRow = interleaved ? gateRow + 1 : intermediate + column;
-        var gate = WeightRows(
-            _first, expert, gateRow, step, count, scratch.Decoded, _plan.HiddenPadded, out var stride);
-        byte* up = null;
-        if (_layer.Activation.IsGated)
+        var upRow = interleaved ? gateRow + 1 : _layer.Shape.Intermediate + column;
+        var gate = Tile(_first, expert, gateRow, step, count, scratch.Decoded, goesOn);
+        var up = gate;
+        if (gated)
         {
-            var decoded = scratch.Decoded + ((long)_plan.FirstColumns * _plan.HiddenPadded);
-            up = WeightRows(_first, expert, upRow, step, count, decoded, _plan.HiddenPadded, out _);
+            up = Tile(_first, expert, upRow, step, count, scratch.Decoded + (_plan.FirstColumns * gate.Padded), false);
+            up.Next = gate.Next;
+            gate.Next = up.Rows;
+            ReadBias(_first, expert, upRow, step, count, scratch.Bias + _plan.HalfStride);
         }
 
         ReadBias(_first, expert, gateRow, step, count, scratch.Bias);
-        ReadBias(_first, expert, upRow, step, _layer.Activation.IsGated ? count : 0, scratch.Bias + _plan.HalfStride);
         var end = _groups.Offsets[expert + 1];
         for (var row = _groups.Offsets[expert]; row < end; row += TilePlan.RowChunk)
         {
@@ -34,14 +33,10 @@ internal sealed unsafe partial class ExpertEngine
                 scratch.Rows[r] = _input + (_groups.InputRows[row + r] * _inputStride);
             }
 
-            var columns = _decodes ? _plan.HiddenPadded : _layer.Shape.Hidden;
-            _kernel.Multiply(
-                scratch.Rows, rows, gate, stride, count, columns, scratch.Results, _plan.ResultStride, up);
-            if (_layer.Activation.IsGated)
+            Multiply(gate, rows, scratch, scratch.Results);
+            if (gated)
             {
-                _kernel.Multiply(
-                    scratch.Rows, rows, up, stride, count, columns, scratch.Results + _plan.HalfStride,
-                    _plan.ResultStride, null);
+                Multiply(up, rows, scratch, scratch.Results + _plan.HalfStride);
             }
 
             for (var r = 0; r < rows; r++)
@@ -51,13 +46,11 @@ internal sealed unsafe partial class ExpertEngine
         }
     }
 
-    private void SecondProduct(int expert, int tile, WorkerScratch scratch)
+    private void SecondProduct(int expert, int tile, bool goesOn, WorkerScratch scratch)
     {
-        var hidden = _layer.Shape.Hidden;
         var column = tile * _plan.SecondColumns;
-        var count = Math.Min(_plan.SecondColumns, hidden - column);
-        var weights = WeightRows(
-            _second, expert, column, 1, count, scratch.Decoded, _plan.IntermediatePadded, out var stride);
+        var count = Math.Min(_plan.SecondColumns, _layer.Shape.Hidden - column);
+        var weights = Tile(_second, expert, column, 1, count, scratch.Decoded, goesOn);
         ReadBias(_second, expert, column, 1, count, scratch.Bias);
         var end = _groups.Offsets[expert + 1];
         for (var row = _groups.Offsets[expert]; row < end; row += TilePlan.RowChunk)
@@ -68,9 +61,7 @@ internal sealed unsafe partial class ExpertEngine
                 scratch.Rows[r] = _middle + ((row + r) * MiddleStride);
             }
 
-            var columns = _decodes ? _plan.IntermediatePadded : _layer.Shape.Intermediate;
-            _kernel.Multiply(
-                scratch.Rows, rows, weights, stride, count, columns, scratch.Results, _plan.ResultStride, null);
+            Multiply(weights, rows, scratch, scratch.Results);
             for (var r = 0; r < rows; r++)
             {
                 var results = scratch.Results + ((long)r * _plan.ResultStride);
@@ -79,16 +70,26 @@ internal sealed unsafe partial class ExpertEngine
         }
     }
 
-    // Address and stride of a run of weight rows: where they lie, or decoded to scratch with zeros behind each row.
-    private byte* WeightRows(
-        in WeightMatrix matrix, int expert, int row, int step, int count, float* scratch, int padded, out nint stride)
+    private void Multiply(in WeightTile tile, int rows, WorkerScratch scratch, float* results) => _kernel.Multiply(
+        scratch.Rows, rows, tile.Rows, tile.Stride, tile.Count, tile.Padded, results, _plan.ResultStride, tile.Next);
+
+    // A run of weight rows: where they lie, or decoded to scratch with zeros behind each row.
+    private WeightTile Tile(
+        in WeightMatrix matrix, int expert, int row, int step, int count, float* scratch, bool goesOn)
     {
         if (!_decodes)
         {
-            stride = step * matrix.RowStrideBytes;
-            return matrix.Row(expert, row);
+            return new WeightTile
+            {
+                Rows = matrix.Row(expert, row),
+                Stride = step * matrix.RowStrideBytes,
+                Count = count,
+                Padded = matrix.Columns,
+                Next = goesOn ? matrix.Row(expert, row + (step * count)) : null,
+            };
         }
 
+        var padded = TilePlan.Pad(matrix.Columns);
         for (var i = 0; i < count; i++)
         {
             var destination = scratch + ((long)i * padded);
@@ -96,8 +97,7 @@ internal sealed unsafe partial class ExpertEngine
             new Span<float>(destination + matrix.Columns, padded - matrix.Columns).Clear();
         }
 
-        stride = padded * sizeof(float);
-        return (byte*)scratch;
+        return new WeightTile { Rows = (byte*)scratch, Stride = padded * sizeof(float), Count = count, Padded = padded };
     }
 
     private static void ReadBias(in WeightMatrix matrix, int expert, int row, int step, int count, float* bias)

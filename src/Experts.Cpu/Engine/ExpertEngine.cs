@@ -11,6 +11,9 @@ namespace FusedMoe.Experts.Cpu;
 /// </summary>
 internal sealed unsafe partial class ExpertEngine : IDisposable
 {
+    private const int ChunksPerWorker = 16;
+    private const int LargestGrain = 4;
+
     private readonly MoeLayerSpec _layer;
     private readonly int _experts;
     private readonly DotKernel _kernel;
@@ -144,15 +147,16 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
     private void RunProducts()
     {
         var first = new FirstProductBody(this);
-        _pool.ParallelForDynamic(
-            _groups.ActiveCount * Tiles(_layer.Shape.Intermediate, _plan.FirstColumns), 1, ref first);
+        var items = _groups.ActiveCount * Tiles(_layer.Shape.Intermediate, _plan.FirstColumns);
+        _pool.ParallelForDynamic(items, Grain(items), ref first);
         if (_roundTrip is not null)
         {
             QuantizeMiddle();
         }
 
         var second = new SecondProductBody(this);
-        _pool.ParallelForDynamic(_groups.ActiveCount * Tiles(_layer.Shape.Hidden, _plan.SecondColumns), 1, ref second);
+        items = _groups.ActiveCount * Tiles(_layer.Shape.Hidden, _plan.SecondColumns);
+        _pool.ParallelForDynamic(items, Grain(items), ref second);
     }
 
     private void QuantizeMiddle()
@@ -185,6 +189,9 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
             rows.Fill(largest);
         }
     }
+
+    // Neighbouring tiles to one worker, so that it can fetch ahead, but enough chunks that workers end together.
+    private int Grain(int items) => Math.Clamp(items / (_pool.WorkerCount * ChunksPerWorker), 1, LargestGrain);
 
     private static int Tiles(int columns, int width) => (columns + width - 1) / width;
 }
