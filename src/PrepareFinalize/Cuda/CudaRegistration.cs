@@ -16,6 +16,7 @@ internal static class CudaRegistration
         builder.AddRouter<CudaTopKRouterDescriptor>();
         builder.AddPrepareAndFinalize<CudaLocalDescriptor>();
         builder.AddPrepareAndFinalize<CudaLocalMonolithicDescriptor>();
+        builder.AddPrepareAndFinalize<CudaBatchedDescriptor>();
     }
 
     private static void AddServices(IMoePluginBuilder builder)

@@ -43,7 +43,7 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
                     args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "second-level scale");
                 }
 
-                Spread($"sm80_any_quantization_groups_{quantization.GroupColumns}", args, vectors, stream);
+                Spread(quantization.GroupsKey, args, vectors, stream);
                 break;
             case CudaQuantizationKind.Tiles:
                 var (tileRows, tileColumns) = quantization.Tile(args.columns);

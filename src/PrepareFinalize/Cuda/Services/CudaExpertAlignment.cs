@@ -26,8 +26,11 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         return checked((int)((rows + blockSize - 1) / blockSize * blockSize));
     }
 
-    public long ScratchBytes(int pairs, int localExperts) =>
+    /// <inheritdoc cref="IExpertAlignment.ScratchBytes"/>
+    public static long ChunkBytes(int pairs, int localExperts) =>
         pairs <= ChunkPairs ? 0 : (long)Chunks(pairs) * localExperts * sizeof(int);
+
+    public long ScratchBytes(int pairs, int localExperts) => ChunkBytes(pairs, localExperts);
 
     public void Align(in ExpertAlignmentCall call, IComputeStream stream)
     {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>What the GPU does for one key.</summary>
@@ -6,14 +8,31 @@ internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Gr
     /// <summary>The accepted keys in words, for refusals.</summary>
     public const string Accepted = "fp8-e4m3, int8, mxfp8, mxfp4 or nvfp4 with scales a tensor, token, 128x128 or 1x16 to 1x128";
 
-    /// <summary>Columns of a group along a row.</summary>
-    public int GroupColumns => Group.Columns;
+    // A call may not allocate, so each key is looked at once.
+    private static readonly ConcurrentDictionary<QuantKey, CudaQuantization?> Known = [];
+
+    /// <summary>The kernel of groups along a row.</summary>
+    public string GroupsKey { get; } = $"sm80_any_quantization_groups_{Group.Columns}";
 
     /// <summary>True when there is one scale a row.</summary>
     public bool IsPerRow => Group == GroupShape.PerToken;
 
     /// <summary>The way of <paramref name="key"/>, or null when there is none.</summary>
-    public static CudaQuantization? For(QuantKey key)
+    public static CudaQuantization? For(QuantKey key) => Known.GetOrAdd(key, Find);
+
+    /// <summary>The shape of the scales.</summary>
+    public TensorShape ScaleShape(int rows, int columns) => (Group.Rows, Group.Columns) switch
+    {
+        (-1, -1) => new TensorShape(1, 1),
+        (1, -1) => new TensorShape(rows, 1),
+        (1, var c) => new TensorShape(rows, (columns + c - 1) / c),
+        var (r, c) => new TensorShape((rows + r - 1) / r, (columns + c - 1) / c),
+    };
+
+    /// <summary>Rows and columns of one block's tile.</summary>
+    public (int Rows, int Columns) Tile(int columns) => IsPerRow ? (1, Math.Max(columns, 1)) : (Group.Rows, Group.Columns);
+
+    private static CudaQuantization? Find(QuantKey key)
     {
         var max = key.Element switch
         {
@@ -39,16 +58,4 @@ internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Gr
         };
         return kind is { } known ? new CudaQuantization(known, key.Scale.Group, max) : null;
     }
-
-    /// <summary>The shape of the scales.</summary>
-    public TensorShape ScaleShape(int rows, int columns) => (Group.Rows, Group.Columns) switch
-    {
-        (-1, -1) => new TensorShape(1, 1),
-        (1, -1) => new TensorShape(rows, 1),
-        (1, var c) => new TensorShape(rows, (columns + c - 1) / c),
-        var (r, c) => new TensorShape((rows + r - 1) / r, (columns + c - 1) / c),
-    };
-
-    /// <summary>Rows and columns of one block's tile.</summary>
-    public (int Rows, int Columns) Tile(int columns) => IsPerRow ? (1, Math.Max(columns, 1)) : (Group.Rows, Group.Columns);
 }

@@ -39,10 +39,21 @@ struct AlignArguments {
     int rows_per_expert;
 };
 
+// The local expert of a pair, or -1. In the batched format a slot that repeats an id of its token has no row of its own,
+// or an expert's block could overflow.
 __device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, int live_pairs) {
-    return pair < live_pairs
-        ? local_expert(load_id(a.ids, a.id_bytes, pair), a.expert_map, a.global_experts, a.local_experts)
-        : -1;
+    if (pair >= live_pairs) {
+        return -1;
+    }
+    const int64_t id = load_id(a.ids, a.id_bytes, pair);
+    if (a.rows_per_expert > 0) {
+        for (int earlier = pair / a.top_k * a.top_k; earlier < pair; earlier++) {
+            if (load_id(a.ids, a.id_bytes, earlier) == id) {
+                return -1;
+            }
+        }
+    }
+    return local_expert(id, a.expert_map, a.global_experts, a.local_experts);
 }
 
 // Visits the pairs of one warp's run, 32 at a time, with each lane's expert and its rank among equal lanes.

@@ -39,11 +39,24 @@ struct PairOrder {
     }
 };
 
-// A table of positions: the experts wrote rows in the order of an alignment.
+// A table of positions: the experts wrote rows in the order of an alignment. With ids, a slot that repeats an id of its
+// token shares the earlier slot's row.
 struct PositionTable {
+    __device__ static int64_t shared_row(const ReduceArguments& a, int64_t token_begin, int slot) {
+        const int64_t id = load_id(a.ids, a.id_bytes, token_begin + slot);
+        for (int earlier = 0; earlier < slot; earlier++) {
+            if (load_id(a.ids, a.id_bytes, token_begin + earlier) == id) {
+                return a.positions[token_begin + earlier];
+            }
+        }
+        return -1;
+    }
+
     __device__ static void locate(const ReduceArguments& a, int token, int first, int count, int64_t* rows) {
+        const int64_t begin = static_cast<int64_t>(token) * a.top_k;
         for (int j = threadIdx.x; j < count; j += blockDim.x) {
-            rows[j] = a.positions[static_cast<int64_t>(token) * a.top_k + first + j];
+            const int row = a.positions[begin + first + j];
+            rows[j] = row < 0 && a.ids != nullptr ? shared_row(a, begin, first + j) : row;
         }
     }
 };
