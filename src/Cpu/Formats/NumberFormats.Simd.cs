@@ -150,7 +150,16 @@ public static partial class NumberFormats
     public static void SingleToE2M1(ReadOnlySpan<float> source, Span<byte> destination)
     {
         Check((source.Length + 1) / 2, destination.Length);
-        for (var i = 0; i < source.Length; i += 2)
+        var i = 0;
+        for (; i <= source.Length - Lanes; i += Lanes)
+        {
+            var value = Vector512.LoadUnsafe(ref Start(source), (nuint)i);
+            var codes = NarrowToByte(MiniFloat.E2M1.Encode(value)).AsUInt16();
+            var pairs = (codes | Vector128.ShiftRightLogical(codes, 4)) & Vector128.Create((ushort)0xFF);
+            Vector128.Narrow(pairs, pairs).GetLower().StoreUnsafe(ref Start(destination), (nuint)(i / 2));
+        }
+
+        for (; i < source.Length; i += 2)
         {
             var high = i + 1 < source.Length ? SingleToE2M1(source[i + 1]) : 0;
             destination[i / 2] = (byte)(SingleToE2M1(source[i]) | (high << 4));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FusedMoe.Cpu;
 
@@ -8,6 +9,7 @@ internal readonly unsafe struct Float16Load : IWideLoad
 {
     public static int ElementBytes => sizeof(ushort);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* source)
     {
         Span<float> values = stackalloc float[Vector512<float>.Count];

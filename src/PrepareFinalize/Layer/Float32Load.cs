@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace FusedMoe.PrepareFinalize;
@@ -7,5 +8,6 @@ internal readonly unsafe struct Float32Load : IWideLoad
 {
     public static int ElementBytes => sizeof(float);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* source) => Vector512.Load((float*)source);
 }

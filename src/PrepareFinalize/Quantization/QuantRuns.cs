@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FusedMoe.Cpu;
 
@@ -10,6 +11,7 @@ internal static class QuantRuns
     private const int BufferLength = 512;
 
     /// <summary>The largest magnitude of a run. NaN elements do not count; infinities do.</summary>
+    [SkipLocalsInit]
     public static float AbsMax(TensorRows input, int row, int column, int count)
     {
         Span<float> buffer = stackalloc float[BufferLength];
@@ -39,6 +41,7 @@ internal static class QuantRuns
     /// <summary>
     /// Divides a run by <paramref name="divisor"/>, clamps and rounds to nearest even; a divisor of 0 gives zeros.
     /// </summary>
+    [SkipLocalsInit]
     public static void Encode(TensorRows input, TensorRows output, int row, int column, int count, float divisor)
     {
         Span<float> buffer = stackalloc float[BufferLength];

@@ -42,6 +42,18 @@ public sealed class SmallFormatsTests
     }
 
     [Test]
+    public void SingleToE2M1_LongRun_EqualsElementByElement()
+    {
+        var source = Enumerable.Range(0, 53).Select(i => (i - 26) * 0.31f).ToArray();
+        var packed = new byte[27];
+
+        NumberFormats.SingleToE2M1(source, packed);
+
+        var codes = packed.SelectMany(b => new[] { b & 15, b >> 4 }).Take(53);
+        Assert.That(codes, Is.EqualTo(source.Select(NumberFormats.SingleToE2M1)));
+    }
+
+    [Test]
     public void E8M0ToSingle_EveryCode_IsAPowerOfTwo()
     {
         for (var code = 0; code < 255; code++)
