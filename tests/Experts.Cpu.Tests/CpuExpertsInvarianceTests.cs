@@ -68,8 +68,14 @@ public sealed class CpuExpertsInvarianceTests
     [Test]
     public void Apply_SecondCall_AllocatesNothing()
     {
-        var c = new LayerCase { Features = new() { Quant = new(QuantKeys.Fp8StaticTensor,
-            QuantKeys.Fp8DynamicToken) } };
+        var c = new LayerCase
+        {
+            Features = new()
+            {
+                Quant = new(QuantKeys.Fp8StaticTensor,
+            QuantKeys.Fp8DynamicToken)
+            }
+        };
         using var call = new TestCall(c);
         using var scratch = new HostTensors();
         foreach (var experts in new[] { TestExperts.Cpu(c), TestExperts.Reference(c) })

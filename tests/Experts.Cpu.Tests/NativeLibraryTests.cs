@@ -28,8 +28,14 @@ public sealed class NativeLibraryTests
     public void For_QuantizedOrFloat32Layer_IsManaged()
     {
         var kernels = new DotKernels(InstructionSet.Auto);
-        var float32 = new LayerCase { Features = new() { ActivationDType = DType.Float32,
-            WeightDType = DType.Float32 } };
+        var float32 = new LayerCase
+        {
+            Features = new()
+            {
+                ActivationDType = DType.Float32,
+                WeightDType = DType.Float32
+            }
+        };
         Assert.That(kernels.For(float32.Layer).Operand, Is.EqualTo(DType.Float32));
     }
 

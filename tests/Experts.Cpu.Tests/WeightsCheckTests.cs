@@ -33,8 +33,11 @@ public sealed class WeightsCheckTests
                 () => new WeightsCheck(fp8.Layer, 6).Prepare(quantized.Weights with { W13Scale = TensorView.None }),
                 Throws.ArgumentException.With.Message.Contains("W13Scale must be contiguous").And.Message.Contains("got none"));
             Assert.That(
-                () => new WeightsCheck(plain.Layer, 6).Prepare(call.Weights with { W2Bias = tensors.New(DType.Float32,
-                new(6, 80)) }),
+                () => new WeightsCheck(plain.Layer, 6).Prepare(call.Weights with
+                {
+                    W2Bias = tensors.New(DType.Float32,
+                new(6, 80))
+                }),
                 Throws.ArgumentException.With.Message.StartsWith(
                     "W2Bias must be absent for a layer without expert biases"));
         }

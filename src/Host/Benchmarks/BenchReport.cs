@@ -27,16 +27,16 @@ internal static class BenchReport
 
     public static object Json(DeviceTraits device, BenchSettings settings, IReadOnlyList<LayerMeasurement> cells) =>
         ResultStamp.Around(device, new
-    {
-        routing = settings.Distribution.ToString(),
-        ceilings = new
         {
-            terabytesPerSecond = settings.Ceilings.BytesPerSecond / 1e12,
-            teraflopsPerSecond = double.IsFinite(settings.Ceilings.OperationsPerSecond)
+            routing = settings.Distribution.ToString(),
+            ceilings = new
+            {
+                terabytesPerSecond = settings.Ceilings.BytesPerSecond / 1e12,
+                teraflopsPerSecond = double.IsFinite(settings.Ceilings.OperationsPerSecond)
                 ? settings.Ceilings.OperationsPerSecond / 1e12
                 : (double?)null,
-            source = settings.Ceilings.Source,
-        },
-        cells,
-    });
+                source = settings.Ceilings.Source,
+            },
+            cells,
+        });
 }

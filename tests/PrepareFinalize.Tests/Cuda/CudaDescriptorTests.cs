@@ -22,7 +22,12 @@ public sealed class CudaDescriptorTests
     {
         var traits = new DeviceTraits
         {
-            Id = new DeviceId(kind, 0), Name = "x", Processors = 1, MemoryBytes = 1, ComputeCapability = capability, DriverVersion = driver,
+            Id = new DeviceId(kind, 0),
+            Name = "x",
+            Processors = 1,
+            MemoryBytes = 1,
+            ComputeCapability = capability,
+            DriverVersion = driver,
         };
         Assert.That(Router.SupportsDevice(traits).Refusal?.ToString(), Is.EqualTo(expected));
     }

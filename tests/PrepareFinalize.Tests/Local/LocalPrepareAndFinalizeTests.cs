@@ -224,15 +224,15 @@ public sealed class LocalPrepareAndFinalizeTests
 
         public PrepareCall Call(
             TensorView hidden, TensorView ids, TensorView weights, TensorView scratch) => new()
-        {
-            HiddenStates = hidden,
-            TopKIds = ids,
-            TopKWeights = weights,
-            GlobalExperts = 8,
-            Quant = _context.Layer.Quant.Activation,
-            RouterWeightOnInput = _context.Layer.Features.RouterWeightOnInput,
-            Scratch = scratch,
-        };
+            {
+                HiddenStates = hidden,
+                TopKIds = ids,
+                TopKWeights = weights,
+                GlobalExperts = 8,
+                Quant = _context.Layer.Quant.Activation,
+                RouterWeightOnInput = _context.Layer.Features.RouterWeightOnInput,
+                Scratch = scratch,
+            };
 
         public PreparedInputs Prepare(
             TensorView hidden, TensorView scratch, params float[] weights) =>

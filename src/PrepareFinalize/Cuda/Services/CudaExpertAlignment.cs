@@ -71,16 +71,16 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     /// <summary>The arguments that describe the input.</summary>
     public static AlignmentArgs Bind(
         TensorView ids, TensorView map, TensorView valid, int globalExperts, int localExperts) => new()
-    {
-        ids = CudaTensors.Ids(ids),
-        expert_map = CudaTensors.Optional(map, DType.Int32, "expert map"),
-        valid_tokens = CudaTensors.Optional(valid, DType.Int32, "valid tokens"),
-        id_bytes = ids.DType == DType.Int64 ? sizeof(long) : sizeof(int),
-        pairs = checked((int)ids.Elements),
-        top_k = (int)ids.Shape[-1],
-        global_experts = globalExperts,
-        local_experts = localExperts,
-    };
+        {
+            ids = CudaTensors.Ids(ids),
+            expert_map = CudaTensors.Optional(map, DType.Int32, "expert map"),
+            valid_tokens = CudaTensors.Optional(valid, DType.Int32, "valid tokens"),
+            id_bytes = ids.DType == DType.Int64 ? sizeof(long) : sizeof(int),
+            pairs = checked((int)ids.Elements),
+            top_k = (int)ids.Shape[-1],
+            global_experts = globalExperts,
+            local_experts = localExperts,
+        };
 
     /// <summary>
     /// Bytes of dynamic shared memory for <paramref name="localExperts"/>; the layout of the kernel's AlignShared.

@@ -38,7 +38,9 @@ public sealed class RouterGpuTests : GpuFixture
     public void Route_HashTable_HasTheBitsOfTheCpu([Values] bool afterSelection) => Compare(
         RoutingSpec.For(RoutingMethod.DeepSeekV4) with
         {
-            HasHashTable = true, HasCorrectionBias = false, ScoreAfterSelection = afterSelection,
+            HasHashTable = true,
+            HasCorrectionBias = false,
+            ScoreAfterSelection = afterSelection,
         },
         96,
         4,

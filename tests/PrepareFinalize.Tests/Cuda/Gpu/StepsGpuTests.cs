@@ -52,7 +52,11 @@ public sealed class StepsGpuTests : GpuFixture
         new CudaActivationOps(Launcher).Activate(
             new ActivationCall
             {
-                Activation = activation, Input = gpuInput.View, Output = output.View, LiveRows = live.View, RowsPerUnit = 3,
+                Activation = activation,
+                Input = gpuInput.View,
+                Output = output.View,
+                LiveRows = live.View,
+                RowsPerUnit = 3,
             },
             Stream);
         var (actual, x) = (output.Floats(), input.ToFloats());
@@ -94,20 +98,33 @@ public sealed class StepsGpuTests : GpuFixture
             alignment.Align(
                 new ExpertAlignmentCall
                 {
-                    TopKIds = gpuIds.View, GlobalExperts = Experts, LocalExperts = Experts, BlockSize = 16,
-                    SortedPairs = sorted.View, BlockExperts = blocks.View, PaddedRows = padded.View, Positions = positions.View,
+                    TopKIds = gpuIds.View,
+                    GlobalExperts = Experts,
+                    LocalExperts = Experts,
+                    BlockSize = 16,
+                    SortedPairs = sorted.View,
+                    BlockExperts = blocks.View,
+                    PaddedRows = padded.View,
+                    Positions = positions.View,
                 },
                 stream);
             permutation.Permute(
                 new PermuteCall
                 {
-                    Input = gpuInput.View, TopK = TopK, SortedPairs = sorted.View, PaddedRows = padded.View, Output = permuted.View,
+                    Input = gpuInput.View,
+                    TopK = TopK,
+                    SortedPairs = sorted.View,
+                    PaddedRows = padded.View,
+                    Output = permuted.View,
                 },
                 stream);
             permutation.Unpermute(
                 new UnpermuteCall
                 {
-                    Permuted = permuted.View, Positions = positions.View, TopKWeights = gpuWeights.View, Output = output.View,
+                    Permuted = permuted.View,
+                    Positions = positions.View,
+                    TopKWeights = gpuWeights.View,
+                    Output = output.View,
                 },
                 stream);
         }
