@@ -91,6 +91,7 @@ internal static class StageQueries
         if (deployment.BatchInvariant)
         {
             add(nameof(stage.SupportsBatchInvariance), stage.SupportsBatchInvariance);
+            add(nameof(stage.SupportsBatchInvariance), () => RowWiseScales(stage, problem.StageLayer.Quant.Activation));
         }
 
         if (deployment.Deterministic)
@@ -107,6 +108,20 @@ internal static class StageQueries
         {
             add(nameof(stage.SupportsLora), () => stage.SupportsLora(lora));
         }
+    }
+
+    // No stage can keep this promise: a computed scale over several rows puts every row's bits at their mercy.
+    private static Support RowWiseScales(IStageDescriptor stage, QuantKey? activation)
+    {
+        var spansRows = activation is { Scale: { IsStatic: false, Group.Rows: not 1 } };
+        return !spansRows || stage.Kind == StageKind.Router
+            ? Support.Yes
+            : Support.No(
+                RefusalCodes.BatchInvariance,
+                "computed activation scale",
+                "of one row for batch invariance",
+                activation!.Name,
+                "choose a static scale or one a token");
     }
 
     private static string KindName(DeviceKind kind) => kind == DeviceKind.Cpu ? "cpu" : "cuda";

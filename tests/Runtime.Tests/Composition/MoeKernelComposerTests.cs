@@ -55,6 +55,27 @@ public sealed class MoeKernelComposerTests
     }
 
     [Test]
+    public void Compose_BatchInvarianceWithAScaleOverRows_IsRefusedWhateverStagesClaim()
+    {
+        using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu")]);
+        var deployment = host.Deployment with { BatchInvariant = true };
+        var layers = new[] { QuantKeys.Fp8DynamicTensor, QuantKeys.Fp8DynamicToken }.Select(key => Layers.Plain(
+            features: Layers.Features with { Quant = new QuantSpec(QuantKeys.Fp8StaticTensor, key) })).ToArray();
+
+        var refused = host.Composer.Compose(layers[0], deployment);
+
+        Assert.That(
+            refused.Candidates.Single(c => c.Name == "cpu").Refusals.Select(r => r.ToString()),
+            Is.EqualTo(new[]
+            {
+                "[batch-invariance] computed activation scale must be of one row for batch invariance, got "
+                + "fp8-dynamic-tensor; choose a static scale or one a token.",
+            }));
+        Assert.That(host.Composer.Compose(layers[1], deployment).IsRunnable);
+        Assert.That(host.Composer.Compose(layers[0], host.Deployment).IsRunnable);
+    }
+
+    [Test]
     public void Compose_NothingFits_ExceptionHoldsEveryReason()
     {
         var experts = new FakeExpertsDescriptor("cutlass");
