@@ -1,6 +1,5 @@
 using FusedMoe;
 using FusedMoe.Experts.Cpu;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -20,9 +19,10 @@ public sealed class CpuExpertsPlugin : IMoePlugin
     public void Configure(IMoePluginBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<IValidateOptions<CpuExpertsOptions>, CpuExpertsOptionsValidator>();
+        var section = builder.Configuration;
+        builder.Services.AddSingleton<IValidateOptions<CpuExpertsOptions>>(new CpuExpertsOptionsValidator(section));
         builder.Services.AddOptions<CpuExpertsOptions>()
-            .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true))
+            .Configure(o => o.InstructionSet = CpuExpertsOptionsValidator.Read(section) ?? InstructionSet.Auto)
             .ValidateOnStart();
         builder.Services.AddSingleton(
             s => new DotKernels(s.GetRequiredService<IOptions<CpuExpertsOptions>>().Value.InstructionSet));

@@ -97,7 +97,8 @@ internal sealed unsafe partial class ExpertEngine
             new Span<float>(destination + matrix.Columns, padded - matrix.Columns).Clear();
         }
 
-        return new WeightTile { Rows = (byte*)scratch, Stride = padded * sizeof(float), Count = count, Padded = padded };
+        var stride = padded * sizeof(float);
+        return new WeightTile { Rows = (byte*)scratch, Stride = stride, Count = count, Padded = padded };
     }
 
     private static void ReadBias(in WeightMatrix matrix, int expert, int row, int step, int count, float* bias)
