@@ -30,15 +30,13 @@ internal sealed class PlanComposition
         var unknown = UnknownNames(names).ToArray();
         refusals.AddRange(unknown.Select(u => u.Refusal));
         var canRun = refusals.Count == unknown.Length;
-        ChainChoice? choice = null;
-        if (canRun && unknown.Length == 0)
+        var choice = canRun ? Choose(names, unknown.Select(u => u.Sentence).FirstOrDefault()) : null;
+        if (choice is null)
         {
-            choice = _chooser.Choose(names);
+            refusals.AddRange(NamedTogether.Refusals(names, _candidates));
         }
-
-        if (choice is null && canRun && names.HasAny && _options.AllowFallback)
+        else
         {
-            choice = Fallback(names, unknown.Select(u => u.Sentence).FirstOrDefault());
             refusals.Clear();
         }
 
@@ -54,6 +52,12 @@ internal sealed class PlanComposition
             Candidates = [.. _candidates.All.Select(c => c.Report())],
             Refusals = refusals,
         };
+    }
+
+    private ChainChoice? Choose(StageNames names, string? unknown)
+    {
+        var choice = unknown is null ? _chooser.Choose(names) : null;
+        return choice is null && names.HasAny && _options.AllowFallback ? Fallback(names, unknown) : choice;
     }
 
     private ChainChoice? Fallback(StageNames names, string? unknown)

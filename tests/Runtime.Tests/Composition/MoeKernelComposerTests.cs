@@ -174,6 +174,51 @@ public sealed class MoeKernelComposerTests
     }
 
     [Test]
+    public void Compose_NamedPairOfTwoFormats_CarriesTheRefusal()
+    {
+        var scheme = new FakeSchemeDescriptor("batched") { ActivationFormat = ActivationFormat.Batched };
+        var batched = new FakeExpertsDescriptor("cpu-batched") { ActivationFormat = ActivationFormat.Batched };
+        using var host = FakeHost.Local([scheme, batched, new FakeExpertsDescriptor("cpu")]);
+
+        var plan = host.Composer.Compose(
+            Layers.Plain(), host.Deployment, new StageSelection(PrepareAndFinalize: "batched", Experts: "cpu"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.IsRunnable, Is.False);
+            Assert.That(plan.Refusals.Single().ToString(), Is.EqualTo(
+                "[activation-format] activation format of 'cpu' must be batched for 'batched', got standard; " +
+                "choose two stages of one format."));
+        });
+    }
+
+    [Test]
+    public void Compose_RouterNamedForExpertsThatRouteInside_CarriesTheRefusal()
+    {
+        var scheme = new FakeSchemeDescriptor("local-monolithic") { IsMonolithic = true };
+        using var host = FakeHost.Local([scheme, new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true }]);
+
+        var plan = host.Composer.Compose(
+            Layers.Plain(), host.Deployment, new StageSelection(Router: "topk", Experts: "cpu-monolithic"));
+
+        Assert.That(plan.Refusals.Single().Sentence, Is.EqualTo(
+            "router for 'cpu-monolithic' must be left to the experts, which route inside, got 'topk'; " +
+            "name no router, or modular stages."));
+    }
+
+    [Test]
+    public void Compose_UnknownNameAndNoFallbackThatRuns_KeepsTheRefusal()
+    {
+        var cpu = new FakeExpertsDescriptor("cpu");
+        cpu.Refuses["SupportsShape"] = Alignment;
+        using var host = FakeHost.Local([cpu], new Dictionary<string, string?> { ["Composer:AllowFallback"] = "true" });
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cutlas"));
+
+        Assert.That(plan.Refusals.Single().Code, Is.EqualTo(RefusalCodes.UnknownName));
+    }
+
+    [Test]
     public void Compose_FamiliesDiffer_RefusesTheUnpairedStage()
     {
         var monolithic = new FakeExpertsDescriptor("cpu-monolithic") { IsMonolithic = true };
