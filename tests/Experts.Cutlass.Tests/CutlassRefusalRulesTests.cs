@@ -50,7 +50,10 @@ public sealed class CutlassRefusalRulesTests
     [TestCase(DType.BFloat16, DType.BFloat16, null)]
     [TestCase(DType.Float16, DType.Float16, null)]
     [TestCase(DType.Float32, DType.Float32, "[data-type] activation type must be bf16 or fp16, got float32; choose 'cpu'.")]
-    [TestCase(DType.BFloat16, DType.Float32, "[data-type] weight type must be bf16 as the activations, got float32; convert the weights when loading.")]
+    [TestCase(
+        DType.BFloat16,
+        DType.Float32,
+        "[data-type] weight type must be bf16 as the activations, got float32; convert the weights when loading.")]
     public void Quant_Types_MustBeSixteenBitAndAlike(DType activation, DType weight, string? sentence)
     {
         Assert.That(CutlassRefusalRules.Quant(QuantSpec.None, activation, weight).Refusal?.ToString(), Is.EqualTo(sentence));

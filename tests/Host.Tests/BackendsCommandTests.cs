@@ -28,6 +28,6 @@ public sealed class BackendsCommandTests
         var (code, output, _) = await Verb.Run("backends", "--config", settings);
 
         Assert.That(code, Is.EqualTo(ExitCode.Success), output);
-        Assert.That(output, Does.Match("broken +not loaded: .+").And.Contain("reference"));
+        Assert.That(output, Does.Match(@"broken\.dll +not loaded: broken\.dll must be a \.NET assembly").And.Contain("reference"));
     }
 }

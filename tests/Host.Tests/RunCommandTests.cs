@@ -30,7 +30,8 @@ public sealed class RunCommandTests
             Assert.That(code, Is.EqualTo(ExitCode.Success));
             Assert.That(json.RootElement.GetProperty("holds").GetBoolean(), Is.True);
             Assert.That(json.RootElement.GetProperty("tokens").GetInt32(), Is.EqualTo(3));
-            Assert.That(json.RootElement.GetProperty("plan").GetProperty("chain").GetProperty("experts")[0].GetProperty("name").GetString(), Is.EqualTo("cpu"));
+            var chain = json.RootElement.GetProperty("plan").GetProperty("chain");
+            Assert.That(chain.GetProperty("experts")[0].GetProperty("name").GetString(), Is.EqualTo("cpu"));
         });
     }
 

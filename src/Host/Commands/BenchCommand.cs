@@ -52,7 +52,8 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         var tokens = parsed.GetValue(_tokens)!;
         if (tokens.Length == 0 || tokens.Min() < 1 || parsed.GetValue(_repeats) < 1)
         {
-            throw new ArgumentException($"--tokens and --repeats must be at least 1, got {string.Join(", ", tokens)} and {parsed.GetValue(_repeats)}.");
+            throw new ArgumentException(
+                $"--tokens and --repeats must be at least 1, got {string.Join(", ", tokens)} and {parsed.GetValue(_repeats)}.");
         }
 
         if (parsed.GetValue(_out) is { } path)

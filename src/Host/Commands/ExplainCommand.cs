@@ -8,11 +8,8 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe explain</c>: the plan of a layer, with every candidate and every refusal.</summary>
 internal sealed class ExplainCommand(CommonOptions common, TextWriter output)
 {
-    private readonly Argument<string?> _model = new("model-dir")
-    {
-        Description = "A folder with config.json, or the name of a layer shape of 'bench'; by default the bundled sample.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private readonly Argument<string?> _model = LayerSource.ModelArgument(
+        "A folder with config.json, or the name of a layer shape of 'bench'; by default the bundled sample.");
 
     private readonly Option<int?> _maxTokens = new("--max-tokens") { Description = "Overrides FusedMoe:Deployment:MaxTokens." };
 
@@ -20,7 +17,10 @@ internal sealed class ExplainCommand(CommonOptions common, TextWriter output)
 
     public Command Create()
     {
-        var command = new Command("explain", "Show what would run a layer and why, and every reason against the others.") { _model, _maxTokens, _activations, common.Layer };
+        var command = new Command("explain", "Show what would run a layer and why, and every reason against the others.")
+        {
+            _model, _maxTokens, _activations, common.Layer,
+        };
         common.AddAllTo(command);
         command.SetAction(Run);
         return command;

@@ -11,11 +11,8 @@ internal sealed class RunCommand(CommonOptions common, TextWriter output, TextWr
     private const double Tolerance = 0.01;
     private const int Repeats = 20;
 
-    private readonly Argument<string?> _model = new("model-dir")
-    {
-        Description = "A folder with config.json and safetensors; by default the bundled sample.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private readonly Argument<string?> _model = LayerSource.ModelArgument(
+        "A folder with config.json and safetensors; by default the bundled sample.");
 
     private readonly Option<int> _tokens = new("--tokens") { Description = "Tokens of a call.", DefaultValueFactory = _ => 64 };
 

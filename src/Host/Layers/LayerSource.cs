@@ -15,6 +15,20 @@ internal static class LayerSource
         Description = "none: keep the activation type; config: quantize activations as config.json says.",
     };
 
+    /// <summary>The optional model argument; a misspelt option must not pass for a folder.</summary>
+    public static Argument<string?> ModelArgument(string description)
+    {
+        var argument = new Argument<string?>("model-dir") { Description = description, Arity = ArgumentArity.ZeroOrOne };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(t => t.Value.StartsWith('-')) is { } option)
+            {
+                result.AddError($"Option '{option.Value}' is not one of this verb's.");
+            }
+        });
+        return argument;
+    }
+
     /// <summary>The layer of a folder or a shape name, without loading weights.</summary>
     public static MoeLayerSpec Spec(string? model, int? layer, ActivationQuantization activations)
     {
