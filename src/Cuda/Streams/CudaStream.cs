@@ -6,7 +6,8 @@ namespace FusedMoe.Cuda;
 public sealed unsafe class CudaStream : IComputeStream
 {
     internal const uint NonBlocking = 1;
-    private const int ThreadLocalCapture = 1;
+    // Relaxed: the first call of a kernel may load its module while a graph is captured.
+    private const int RelaxedCapture = 2;
     private const int MemoryTypeAttribute = 2;
     private readonly CudaDevice _device;
     private readonly CudaEvent _fence;
@@ -210,7 +211,7 @@ public sealed unsafe class CudaStream : IComputeStream
         ArgumentNullException.ThrowIfNull(enqueue);
         RefuseCapture(nameof(Capture));
         _device.MakeCurrent();
-        Driver.cuStreamBeginCapture(_handle, ThreadLocalCapture).Check(_device.Id);
+        Driver.cuStreamBeginCapture(_handle, RelaxedCapture).Check(_device.Id);
         _isCapturing = true;
         CUgraph graph = default;
         CUresult status;

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using FusedMoe.Cuda;
+using FusedMoe.Cuda.Benchmarks;
+
+// dotnet run -c Release --project benchmarks/Cuda [-- file.json]
+using var provider = new CudaDeviceProvider();
+var found = provider.Discover();
+if (found.Devices.Count == 0)
+{
+    Console.Error.WriteLine(string.Join(Environment.NewLine, found.Refusals));
+    return 1;
+}
+
+var device = (CudaDevice)provider.Open(found.Devices[0].Id.Index);
+var launch = LaunchCost.Measure(device);
+Console.WriteLine($"{launch.Microseconds:F2} µs of host time and {launch.AllocatedBytes} managed bytes a launch");
+var chains = new List<ChainFigure>();
+foreach (var tokens in new[] { 1, 4, 16, 64 })
+{
+    using var chain = new SmallChain(device, tokens);
+    chains.Add(chain.Measure());
+    Console.WriteLine(chains[^1]);
+}
+
+if (args.Length > 0)
+{
+    var traits = device.Traits;
+    var report = new
+    {
+        device = traits.Name, driver = traits.DriverVersion, measured = DateTimeOffset.UtcNow, launch, chains,
+    };
+    File.WriteAllText(args[0], JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+}
+
+return 0;
