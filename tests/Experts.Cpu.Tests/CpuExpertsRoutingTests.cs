@@ -112,6 +112,27 @@ public sealed class CpuExpertsRoutingTests
     }
 
     [Test]
+    public void Apply_TooSmallWorkspaceOrWrongInput_NamesTheTensor()
+    {
+        using var call = new TestCall(Plain);
+        using var scratch = new HostTensors();
+        using var experts = TestExperts.Cpu(Plain);
+        var run = call.Prepare(experts, scratch, Plain.Tokens);
+        var float32 = scratch.New(DType.Float32, new(Plain.Tokens, Plain.Shape.Hidden));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                () => experts.Apply(With(run.Call, run.Call.HiddenStates, float32.Slice(0, 0, 1)), run.Stream),
+                Throws.ArgumentException.With.Message.StartsWith("Workspace2 must have at least ")
+                    .And.Message.Contains("ask WorkspaceShapes for this call's rows."));
+            Assert.That(
+                () => experts.Apply(With(run.Call, float32, run.Call.Workspace2), run.Stream),
+                Throws.ArgumentException.With.Message.StartsWith(
+                    "Hidden states must be bf16 rows of 72 elements on cpu, got float32 [8, 72] on cpu."));
+        }
+    }
+
+    [Test]
     public void WorkspaceShapes_MoreTokens_NeverShrink()
     {
         using var experts = TestExperts.Cpu(Plain);
@@ -125,4 +146,16 @@ public sealed class CpuExpertsRoutingTests
             previous = shapes;
         }
     }
+
+    private static ExpertsCall With(ExpertsCall call, TensorView hidden, TensorView workspace2) => new()
+    {
+        Output = call.Output,
+        HiddenStates = hidden,
+        TopKWeights = call.TopKWeights,
+        TopKIds = call.TopKIds,
+        Weights = call.Weights,
+        Workspace13 = call.Workspace13,
+        Workspace2 = workspace2,
+        GlobalExperts = call.GlobalExperts,
+    };
 }

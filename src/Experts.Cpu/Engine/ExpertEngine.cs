@@ -78,7 +78,7 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
         _sharesAmaxPerExpert = false;
         var routes = new PairRoutes(run.TopKIds, run.ExpertMap, run.GlobalExperts, _experts);
         _groups.GroupPairs(routes, run.Tokens, run.TopK, _experts);
-        PrepareInput(run.Workspace13, run.Tokens, isGrouped: false);
+        PrepareInput(run.Workspace13, run.HiddenStates.Shape[0], run.Tokens, isGrouped: false);
         RunProducts();
         var sum = new SumBody(this, run);
         _pool.ParallelFor(run.Tokens, ref sum);
@@ -87,15 +87,16 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
     /// <summary>Runs batched experts: each block's live rows, no weights, dead rows zeroed.</summary>
     public void RunBatched(in ExpertsCall call)
     {
+        CallCheck.Counts(call.ExpertTokens, _experts);
         var capacity = (int)call.HiddenStates.Shape[1];
         var layout = Layout((long)_experts * capacity, sumsOverK: false, routes: false);
-        Bind(call.Weights.Weights, call.HiddenStates, call.HiddenScales, call.Workspace2.Pointer, layout);
+        Bind(call.Weights.Weights, call.HiddenStates, call.HiddenScales, call.Workspace2, layout);
         _output = call.Output;
         _products = null;
         _pairWeights = null;
         _sharesAmaxPerExpert = true;
         _groups.GroupBlocks((int*)call.ExpertTokens.Counts.Pointer, capacity, _experts);
-        PrepareInput(call.Workspace13.Pointer, _groups.Rows, isGrouped: true);
+        PrepareInput(call.Workspace13, (long)_experts * capacity, _groups.Rows, isGrouped: true);
         RunProducts();
         var clear = new ClearBody(this, capacity);
         _pool.ParallelFor(_experts, ref clear);
@@ -115,9 +116,11 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
         : _layer.Shape.Intermediate * sizeof(ushort);
 
     private void Bind(
-        ExpertWeights weights, TensorView hidden, TensorView scales, nint workspace2, in EngineLayout layout)
+        ExpertWeights weights, TensorView hidden, TensorView scales, TensorView workspace2, in EngineLayout layout)
     {
-        var workspace = (byte*)workspace2;
+        CallCheck.Hidden(_layer, hidden, scales);
+        CallCheck.Workspace("Workspace2", workspace2, layout.Bytes);
+        var workspace = (byte*)workspace2.Pointer;
         _first = WeightMatrix.First(weights, _layer.Quant.Weight);
         _second = WeightMatrix.Second(weights, _layer.Quant.Weight);
         _hidden = new HiddenDecoder(hidden, scales, _layer.Quant.Activation, weights.A13Scale);
@@ -133,11 +136,12 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
         }
     }
 
-    private void PrepareInput(nint workspace13, int rows, bool isGrouped)
+    private void PrepareInput(TensorView workspace13, long capacity, int rows, bool isGrouped)
     {
+        CallCheck.Workspace("Workspace13", workspace13, InputBytes(capacity));
         if (_decodes)
         {
-            _input = (byte*)workspace13;
+            _input = (byte*)workspace13.Pointer;
             _inputStride = _plan.HiddenPadded * sizeof(float);
             var body = new InputBody(this, isGrouped);
             _pool.ParallelFor(rows, ref body);

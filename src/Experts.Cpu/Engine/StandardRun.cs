@@ -39,9 +39,9 @@ internal readonly ref struct StandardRun
     /// <summary>Weights.</summary>
     public required ExpertWeights Weights { get; init; }
 
-    /// <summary>Address of workspace13.</summary>
-    public required nint Workspace13 { get; init; }
+    /// <summary>Scratch that shares memory with the output.</summary>
+    public required TensorView Workspace13 { get; init; }
 
-    /// <summary>Address of workspace2.</summary>
-    public required nint Workspace2 { get; init; }
+    /// <summary>Independent scratch.</summary>
+    public required TensorView Workspace2 { get; init; }
 }

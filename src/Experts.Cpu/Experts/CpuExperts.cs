@@ -40,8 +40,8 @@ internal sealed class CpuExperts(IFusedExpertsDescriptor descriptor, StageContex
             RouterWeightOnInput = call.RouterWeightOnInput,
             Routes = false,
             Weights = call.Weights.Weights,
-            Workspace13 = call.Workspace13.Pointer,
-            Workspace2 = call.Workspace2.Pointer,
+            Workspace13 = call.Workspace13,
+            Workspace2 = call.Workspace2,
         });
         return ExpertsResult.Finished;
     }

@@ -53,8 +53,8 @@ internal sealed class CpuMonolithicExperts(
             RouterWeightOnInput = false,
             Routes = true,
             Weights = call.Weights.Weights,
-            Workspace13 = call.Workspace13.Pointer,
-            Workspace2 = call.Workspace2.Pointer,
+            Workspace13 = call.Workspace13,
+            Workspace2 = call.Workspace2,
         });
     }
 

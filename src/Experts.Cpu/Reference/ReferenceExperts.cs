@@ -41,9 +41,9 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
         var topK = (int)call.TopKIds.Shape[1];
         var tokens = LiveRows.Of(call.ValidTokens, (int)call.HiddenStates.Shape[0]);
         var scratch = (double*)call.Workspace2.Pointer;
-        var input = new Span<double>(scratch, tokens * hidden);
-        var middle = new Span<double>(scratch + input.Length, tokens * topK * intermediate);
-        var product = new Span<double>(scratch + input.Length + middle.Length, tokens * topK * ProductWidth);
+        var input = new Span<double>(scratch, checked(tokens * hidden));
+        var middle = new Span<double>(scratch + input.Length, checked(tokens * topK * intermediate));
+        var product = new Span<double>(scratch + input.Length + middle.Length, checked(tokens * topK * ProductWidth));
         var routes = new PairRoutes(call.TopKIds.Pointer, call.ExpertMap, call.GlobalExperts, context.LocalExperts);
         var weights = call.Weights.Weights;
 
