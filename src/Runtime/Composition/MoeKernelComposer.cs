@@ -38,6 +38,10 @@ internal sealed partial class MoeKernelComposer : IMoeKernelComposer
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<BufferReport> Measure(MoeKernelPlan plan, KernelBuildOptions? options = null) =>
+        _builder.Measure(plan, options ?? new KernelBuildOptions());
+
+    /// <inheritdoc/>
     public IMoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions? options = null) =>
         _builder.Build(plan, weights, options ?? new KernelBuildOptions());
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace FusedMoe.Runtime;
 
 /// <summary>One build under way. Everything it creates belongs to the stack it was given.</summary>
@@ -14,10 +12,9 @@ internal sealed class KernelBuild
 
     /// <summary>For a runnable plan and checked weights.</summary>
     public KernelBuild(
-        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, RankServices services, DisposableStack owned)
+        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, RankServices services, KernelMemory memory, DisposableStack owned)
     {
-        (_plan, _problem, _weights, _services, _owned) = (plan, problem, weights, services, owned);
-        _memory = new KernelMemory(services.Device, owned);
+        (_plan, _problem, _weights, _services, _memory, _owned) = (plan, problem, weights, services, memory, owned);
     }
 
     private bool ProjectsLogits => !_weights.Gate.IsNone && (_plan.Chain!.Router is not null || IsMonolithic);
@@ -56,7 +53,7 @@ internal sealed class KernelBuild
 
     private ExpertsSlot[] Slots(MoeChain chain, StageContext context, IComputeStream stream)
     {
-        var prepared = new Dictionary<WeightLayout, IPreparedWeights>();
+        var prepared = new Dictionary<WeightLayout, IPreparedWeights?>();
         var created = new Dictionary<IFusedExpertsDescriptor, IExpertsBase>();
         var slots = new List<ExpertsSlot>();
         foreach (var choice in chain.Experts)
@@ -71,15 +68,21 @@ internal sealed class KernelBuild
 
             if (!prepared.TryGetValue(choice.Experts.WeightLayout, out var weights))
             {
-                weights = _owned.Own(experts.PrepareWeights(_weights.Experts, stream));
+                weights = _memory.IsMeasuring ? null : Prepare(experts, stream);
                 prepared.Add(choice.Experts.WeightLayout, weights);
-                _memory.Report($"weights prepared as {weights.Layout}", weights.AllocatedBytes);
             }
 
-            slots.Add(new ExpertsSlot(choice, experts, weights));
+            slots.Add(new ExpertsSlot(choice, experts, weights!));
         }
 
         return [.. slots];
+    }
+
+    private IPreparedWeights Prepare(IExpertsBase experts, IComputeStream stream)
+    {
+        var weights = _owned.Own(experts.PrepareWeights(_weights.Experts, stream));
+        _memory.Report($"weights prepared as {weights.Layout}", weights.AllocatedBytes);
+        return weights;
     }
 
     private KernelFacts Facts(IPrepareAndFinalizeBase scheme, int local, bool hasRouter, IComputeStream stream)
@@ -113,17 +116,9 @@ internal sealed class KernelBuild
         };
     }
 
-    private TensorView UploadMap(IComputeStream stream)
-    {
-        if (_problem.ExpertMap is not { } map)
-        {
-            return TensorView.None;
-        }
-
-        var view = _memory.Allocate("expert map", DType.Int32, new TensorShape(map.Count));
-        stream.CopyToDevice(MemoryMarshal.AsBytes<int>(map.ToArray()), view.Pointer);
-        return view;
-    }
+    private TensorView UploadMap(IComputeStream stream) => _problem.ExpertMap is { } map
+        ? _memory.Upload("expert map", DType.Int32, new TensorShape(map.Count), map.ToArray(), stream)
+        : TensorView.None;
 
     private Lane[] Lanes(IPrepareAndFinalizeBase scheme, ExpertsSlot[] slots, KernelFacts facts, bool hasRouter)
     {
@@ -193,13 +188,12 @@ internal sealed class KernelBuild
             return default;
         }
 
-        var ids = _memory.Allocate("shared experts' ids", DType.Int32, new TensorShape(tokens, 1));
-        var weights = _memory.Allocate("shared experts' weights", DType.Float32, new TensorShape(tokens, 1));
-        stream.Fill(ids.Pointer, 0, ids.Bytes);
         var ones = new float[tokens];
         Array.Fill(ones, 1f);
-        stream.CopyToDevice(MemoryMarshal.AsBytes<float>(ones), weights.Pointer);
-        return new Routed(ids, weights);
+        var shape = new TensorShape(tokens, 1);
+        return new Routed(
+            _memory.Upload("shared experts' ids", DType.Int32, shape, new int[tokens], stream),
+            _memory.Upload("shared experts' weights", DType.Float32, shape, ones, stream));
     }
 
     private ArgumentException MissingOps(string step) => new(

@@ -1,12 +1,20 @@
+using System.Runtime.InteropServices;
+
 namespace FusedMoe.Runtime;
 
 /// <summary>Allocates a kernel's buffers and keeps the list that <see cref="IMoeKernel.Buffers"/> shows.</summary>
-internal sealed class KernelMemory(IComputeDevice device, DisposableStack owner)
+/// <param name="device">Where buffers are allocated.</param>
+/// <param name="owner">Gives them back.</param>
+/// <param name="isMeasuring">True when buffers are only listed; their views then have no address.</param>
+internal sealed class KernelMemory(IComputeDevice device, DisposableStack owner, bool isMeasuring)
 {
     private readonly List<BufferReport> _reports = [];
 
     /// <summary>Every buffer so far.</summary>
     public IReadOnlyList<BufferReport> Reports => _reports;
+
+    /// <summary>True when buffers are only listed.</summary>
+    public bool IsMeasuring => isMeasuring;
 
     /// <summary>A tensor of its own; <see cref="TensorView.None"/> for rank 0.</summary>
     public TensorView Allocate(string name, DType dtype, TensorShape shape)
@@ -17,9 +25,22 @@ internal sealed class KernelMemory(IComputeDevice device, DisposableStack owner)
         }
 
         var bytes = dtype.BytesFor(shape.Elements);
-        var memory = owner.Own(device.Allocate(bytes, $"{name} of a fused MoE layer"));
+        var pointer = isMeasuring ? 0 : owner.Own(device.Allocate(bytes, $"{name} of a fused MoE layer")).Pointer;
         _reports.Add(new BufferReport(name, bytes));
-        return TensorView.Contiguous(memory.Pointer, dtype, shape, device.Traits.Id);
+        return TensorView.Contiguous(pointer, dtype, shape, device.Traits.Id);
+    }
+
+    /// <summary>A tensor of its own that holds <paramref name="values"/>.</summary>
+    public TensorView Upload<T>(string name, DType dtype, TensorShape shape, T[] values, IComputeStream stream)
+        where T : unmanaged
+    {
+        var view = Allocate(name, dtype, shape);
+        if (!isMeasuring)
+        {
+            stream.CopyToDevice(MemoryMarshal.AsBytes<T>(values), view.Pointer);
+        }
+
+        return view;
     }
 
     /// <summary>Reports memory that a stage holds for the kernel.</summary>

@@ -19,23 +19,38 @@ internal sealed class MoeKernelBuilder
     /// <summary>Builds; see <see cref="IMoeKernelComposer.Build"/>.</summary>
     public MoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions options)
     {
-        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(weights);
-        if (!plan.IsRunnable)
-        {
-            throw new CompositionException(plan);
-        }
-
-        var problem = RankProblem.From(plan.Layer, plan.Deployment);
+        var problem = ProblemOf(plan);
         WeightChecks.Check(weights, problem);
+        return Build(plan, problem, weights, options, isMeasuring: false);
+    }
+
+    /// <summary>Measures; see <see cref="IMoeKernelComposer.Measure"/>.</summary>
+    public IReadOnlyList<BufferReport> Measure(MoeKernelPlan plan, KernelBuildOptions options)
+    {
+        var problem = ProblemOf(plan);
+        using var kernel = Build(plan, problem, AbsentWeights.Of(problem), options, isMeasuring: true);
+        return kernel.Buffers;
+    }
+
+    private static RankProblem ProblemOf(MoeKernelPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.IsRunnable ? RankProblem.From(plan.Layer, plan.Deployment) : throw new CompositionException(plan);
+    }
+
+    private MoeKernel Build(
+        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, KernelBuildOptions options, bool isMeasuring)
+    {
         var owned = new DisposableStack();
         try
         {
             var device = options.Device ?? Open(plan.Deployment.Device.Id);
             var ops = _layerOps.FirstOrDefault(o => o.DeviceKind == device.Traits.Id.Kind);
             var services = new RankServices(device, Communicator(plan, options, owned), ops);
-            var build = new KernelBuild(plan, problem, weights, services, owned);
-            return build.Run(shared => SharedExperts(plan.SharedExperts!, shared, weights.SharedGate, services));
+            var memory = new KernelMemory(device, owned, isMeasuring);
+            return new KernelBuild(plan, problem, weights, services, memory, owned)
+                .Run(shared => SharedExperts(plan.SharedExperts!, shared, weights.SharedGate, services, isMeasuring));
         }
         catch
         {
@@ -44,10 +59,19 @@ internal sealed class MoeKernelBuilder
         }
     }
 
-    private MoeKernel SharedExperts(MoeKernelPlan plan, ExpertWeights shared, TensorView gate, RankServices services) => Build(
-        plan,
-        new MoeLayerWeights { Experts = shared, Gate = gate },
-        new KernelBuildOptions { Device = services.Device, Communicator = services.Communicator });
+    private MoeKernel SharedExperts(
+        MoeKernelPlan plan, ExpertWeights shared, TensorView gate, RankServices services, bool isMeasuring)
+    {
+        var problem = ProblemOf(plan);
+        var weights = new MoeLayerWeights { Experts = shared, Gate = gate };
+        if (!isMeasuring)
+        {
+            WeightChecks.Check(weights, problem);
+        }
+
+        var options = new KernelBuildOptions { Device = services.Device, Communicator = services.Communicator };
+        return Build(plan, problem, weights, options, isMeasuring);
+    }
 
     private IComputeDevice Open(DeviceId id) =>
         (_devices.FirstOrDefault(p => p.Kind == id.Kind)

@@ -16,6 +16,23 @@ public sealed class MoeKernelBuilderTests
         Assert.That(kernel.Buffers.Sum(b => b.Bytes), Is.EqualTo(setup.Host.Device.AllocatedBytes - before));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Measure_Plan_ListsWhatBuildReservesAndReservesNothing(bool hasGate)
+    {
+        using var setup = new KernelSetup(
+            Layers.Shared(hasGate), log => new FakeSchemeDescriptor("local", log) { IsAsync = true }, deployment: d => d with
+            {
+                ExpertMap = [0, 1, -1, -1],
+            });
+        var (live, all) = (setup.Host.Device.LiveAllocations, setup.Host.Device.Allocations);
+
+        var measured = setup.Host.Composer.Measure(setup.Plan);
+
+        Assert.That((setup.Host.Device.LiveAllocations, setup.Host.Device.Allocations), Is.EqualTo((live, all)));
+        Assert.That(measured, Is.EqualTo(setup.Kernel.Buffers));
+    }
+
     [Test]
     public void Dispose_Kernel_GivesEveryBufferBack()
     {
