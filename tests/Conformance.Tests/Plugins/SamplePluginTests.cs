@@ -3,7 +3,10 @@ namespace FusedMoe.Conformance.Tests;
 /// <summary>A stranger's plugin passes or fails on its merits.</summary>
 public sealed class SamplePluginTests
 {
-    [TestCaseSource(nameof(Sample))]
+    private static IEnumerable<object[]> Cases(string backend) =>
+        ConformanceSuite.CasesFor(PluginHost.Shared.Services, PluginHost.Shared.Device, backend);
+
+    [TestCaseSource(nameof(Cases), new object[] { "sample" })]
     public void Run_OfTheSample_HoldsWhatItClaims(ConformanceCase item)
     {
         var result = item.Run();
@@ -14,7 +17,7 @@ public sealed class SamplePluginTests
     [Test]
     public void Run_OfTheSampleThatForgetsRouterWeights_FailsTheCasesThatNeedThem()
     {
-        var failed = ConformanceSuite.CasesFor(PluginHost.Shared.Services, PluginHost.Shared.Device, "sample-wrong")
+        var failed = Cases("sample-wrong")
             .Select(c => (ConformanceCase)c[0])
             .Where(c => c.Group is CaseGroups.Shape or CaseGroups.Refusals)
             .Where(c => c.Run().Outcome == ConformanceOutcome.Failed)
@@ -27,7 +30,4 @@ public sealed class SamplePluginTests
             Assert.That(failed, Has.None.Contains("/refusals/"), "its answers are right, its numbers are not");
         });
     }
-
-    private static IEnumerable<object[]> Sample() =>
-        ConformanceSuite.CasesFor(PluginHost.Shared.Services, PluginHost.Shared.Device, "sample");
 }
