@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FusedMoe.Conformance;
@@ -10,16 +11,22 @@ namespace FusedMoe.Conformance;
 public sealed class ConformanceReport(
     string device, IReadOnlyList<(ConformanceCase Case, ConformanceResult Result)> entries)
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+    private static readonly JsonWriterOptions Indented = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private const int LineWidth = 108;
 
     /// <summary>Cases that passed.</summary>
-    public int Passed => Count(ConformanceOutcome.Passed);
+    public int Passed => Count(entries, ConformanceOutcome.Passed);
 
     /// <summary>Cases that failed.</summary>
-    public int Failed => Count(ConformanceOutcome.Failed);
+    public int Failed => Count(entries, ConformanceOutcome.Failed);
 
     /// <summary>Cases that do not apply.</summary>
-    public int NotApplicable => Count(ConformanceOutcome.NotApplicable);
+    public int NotApplicable => Count(entries, ConformanceOutcome.NotApplicable);
 
     /// <summary>True when nothing failed and at least one case passed.</summary>
     public bool IsConformant => Failed == 0 && Passed > 0;
@@ -28,32 +35,28 @@ public sealed class ConformanceReport(
     public TimeSpan Duration => entries.Aggregate(TimeSpan.Zero, (sum, e) => sum + e.Result.Duration);
 
     /// <summary>
-    /// One row a subject, one column a group: passed cases, or passed/run with failures; then every failure.
+    /// A row a subject with its counts and seconds, under it the counts of each group (passed, or passed/run when some
+    /// failed); then every failure with its detail; then the sums. At most 110 columns wide but for details.
     /// </summary>
     public string ToTable()
     {
         var text = new StringBuilder();
         var subjects = entries.Select(e => e.Case.Subject).Distinct().ToArray();
-        var groups = entries.Select(e => e.Case.Group).Distinct().ToArray();
-        var width = subjects.Select(s => s.Length).DefaultIfEmpty(0).Max() + 2;
-        text.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"{"subject".PadRight(width)}{string.Concat(groups.Select(g => g.PadLeft(Column(g))))}");
+        var width = subjects.Select(s => s.Length).Append("subject".Length).Max() + 2;
+        text.AppendLine(Format($"{"subject".PadRight(width)}  passed  failed  not applicable  seconds"));
         foreach (var subject in subjects)
         {
-            text.Append(subject.PadRight(width));
-            foreach (var group in groups)
-            {
-                text.Append(Cell(subject, group).PadLeft(Column(group)));
-            }
-
-            text.AppendLine();
+            var own = entries.Where(e => e.Case.Subject == subject).ToArray();
+            var seconds = own.Sum(e => e.Result.Duration.TotalSeconds);
+            text.Append(subject.PadRight(width))
+                .Append(Format($"{Count(own, ConformanceOutcome.Passed),8}{Count(own, ConformanceOutcome.Failed),8}"))
+                .AppendLine(Format($"{Count(own, ConformanceOutcome.NotApplicable),16}{seconds,9:F2}"));
+            AppendGroups(text, own);
         }
 
         AppendFailures(text);
-        text.Append(CultureInfo.InvariantCulture, $"{device}: {Passed} passed, {Failed} failed, {NotApplicable} not applicable");
-        text.Append(CultureInfo.InvariantCulture, $" in {Duration.TotalSeconds:F1} s");
-        return text.ToString();
+        text.Append(Format($"{device}: {Passed} passed, {Failed} failed, {NotApplicable} not applicable"));
+        return text.Append(Format($" in {Duration.TotalSeconds:F1} s")).ToString();
     }
 
     /// <summary>
@@ -105,16 +108,29 @@ public sealed class ConformanceReport(
         json.WriteEndObject();
     }
 
-    private static int Column(string group) => Math.Max(group.Length, 5) + 2;
-
-    private string Cell(string subject, string group)
+    private static void AppendGroups(StringBuilder text, (ConformanceCase Case, ConformanceResult Result)[] own)
     {
-        var run = entries.Where(e => e.Case.Subject == subject && e.Case.Group == group)
-            .Select(e => e.Result.Outcome)
-            .Where(o => o != ConformanceOutcome.NotApplicable)
-            .ToArray();
-        var passed = run.Count(o => o == ConformanceOutcome.Passed);
-        return run.Length == 0 ? "-" : passed == run.Length ? $"{passed}" : $"{passed}/{run.Length}";
+        var cells = own.GroupBy(e => e.Case.Group).Select(Cell).ToArray();
+        var line = "   ";
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (line.Length + cells[i].Length > LineWidth)
+            {
+                text.AppendLine(line);
+                line = "   ";
+            }
+
+            line += $" {cells[i]}{(i + 1 < cells.Length ? "," : string.Empty)}";
+        }
+
+        text.AppendLine(line);
+    }
+
+    private static string Cell(IGrouping<string, (ConformanceCase Case, ConformanceResult Result)> group)
+    {
+        var run = group.Count(e => e.Result.Outcome != ConformanceOutcome.NotApplicable);
+        var passed = Count(group, ConformanceOutcome.Passed);
+        return run == 0 ? $"{group.Key} -" : passed == run ? $"{group.Key} {passed}" : $"{group.Key} {passed}/{run}";
     }
 
     private void AppendFailures(StringBuilder text)
@@ -126,5 +142,9 @@ public sealed class ConformanceReport(
         }
     }
 
-    private int Count(ConformanceOutcome outcome) => entries.Count(e => e.Result.Outcome == outcome);
+    private static int Count(
+        IEnumerable<(ConformanceCase Case, ConformanceResult Result)> entries, ConformanceOutcome outcome) =>
+        entries.Count(e => e.Result.Outcome == outcome);
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

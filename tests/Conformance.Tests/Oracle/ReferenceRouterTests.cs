@@ -37,7 +37,8 @@ public sealed class ReferenceRouterTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(routed.Ids, Is.EqualTo(new[] { 3, 2 }), "sigmoids of 1 and 2 sum to more than those of 0 and 2");
+            Assert.That(
+                routed.Ids, Is.EqualTo(new[] { 3, 2 }), "sigmoids of 1 and 2 sum to more than those of 0 and 2");
             Assert.That(routed.Weights.Sum(), Is.EqualTo(3).Within(1e-6));
         });
     }
@@ -58,7 +59,8 @@ public sealed class ReferenceRouterTests
         Assert.Multiple(() =>
         {
             Assert.That(routed.Ids, Is.EqualTo(new[] { 1, 3 }));
-            Assert.That(routed.Weights, Is.EqualTo(new[] { 0.5, 1.0 }), "two near logits share, then the second is alone");
+            Assert.That(
+                routed.Weights, Is.EqualTo(new[] { 0.5, 1.0 }), "two near logits share, then the second is alone");
         });
     }
 

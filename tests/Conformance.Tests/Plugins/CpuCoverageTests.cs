@@ -7,6 +7,12 @@ public sealed class CpuCoverageTests
         new(() => ConformanceSuite.Discover(PluginHost.Shared.Services, PluginHost.Shared.Device));
 
     [TestCase("router:topk")]
+    [TestCase("local+cpu")]
+    [TestCase("local+reference")]
+    [TestCase("local-monolithic+cpu-monolithic")]
+    [TestCase("quantizer:CpuActivationQuantizer")]
+    [TestCase("reduce:CpuWeightAndReduceProvider")]
+    [TestCase("layer-ops:CpuLayerOps")]
     [TestCase("all-gather+cpu")]
     [TestCase("all-gather+reference")]
     [TestCase("all-to-all+cpu")]
@@ -15,6 +21,10 @@ public sealed class CpuCoverageTests
     public void Discover_ShippedPlugins_FindsTheSubject(string subject) =>
         Assert.That(All.Value.Select(c => c.Subject), Does.Contain(subject));
 
+    [TestCase("local+cpu/parallel/split-experts-4")]
+    [TestCase("local+cpu/parallel/split-tensors-2")]
+    [TestCase("local+cpu/expert-map/permuted")]
+    [TestCase("local-monolithic+cpu-monolithic/routing/sparse-mixer")]
     [TestCase("all-gather+cpu/parallel/allgather-4")]
     [TestCase("all-to-all+cpu/parallel/alltoall-4")]
     [TestCase("batched+cpu-batched/parallel/batched-4")]

@@ -7,11 +7,13 @@ namespace FusedMoe.Conformance.Tests;
 internal sealed class PluginHost
 {
     private static readonly Lazy<PluginHost> Loaded = new(
-        () => new PluginHost("src/PrepareFinalize", "src/Experts.Cpu", "tests/SamplePlugin", "tests/SamplePluginWrong"));
+        () => new PluginHost(
+            "src/PrepareFinalize", "src/Experts.Cpu", "tests/SamplePlugin", "tests/SamplePluginWrong"));
 
     private PluginHost(params string[] projects)
     {
-        var folders = projects.Select((p, i) => KeyValuePair.Create($"FusedMoe:Plugins:Folders:{i}", (string?)Output(p)));
+        var folders = projects.Select(
+            (p, i) => KeyValuePair.Create($"FusedMoe:Plugins:Folders:{i}", (string?)Output(p)));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(folders).Build();
         Services = new ServiceCollection().AddFusedMoe(configuration.GetSection("FusedMoe")).BuildServiceProvider();
         Device = Services.GetServices<IComputeDeviceProvider>().First(d => d.Kind == DeviceKind.Cpu).Open(0);
@@ -30,7 +32,8 @@ internal sealed class PluginHost
         var (framework, configuration) = (here.Name, here.Parent!.Name);
         while (!File.Exists(Path.Combine(here.FullName, "Plugins.sln")))
         {
-            here = here.Parent ?? throw new DirectoryNotFoundException($"No Plugins.sln above {AppContext.BaseDirectory}.");
+            here = here.Parent ?? throw new DirectoryNotFoundException(
+                $"No Plugins.sln above {AppContext.BaseDirectory}.");
         }
 
         return Path.Combine(here.FullName, project, "bin", configuration, framework);

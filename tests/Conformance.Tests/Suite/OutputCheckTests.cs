@@ -18,7 +18,8 @@ public sealed class OutputCheckTests
         var actual = expected.Select(v => (float)v).ToArray();
         actual[2001] = 1.2f;
 
-        var error = Assert.Throws<CaseFailedException>(() => OutputCheck.RequireClose("output", actual, expected, 4, 0.01));
+        var error = Assert.Throws<CaseFailedException>(
+            () => OutputCheck.RequireClose("output", actual, expected, 4, 0.01));
 
         Assert.That(error.Message, Does.Contain("row 500").And.Contains("[500, 1]: 1.2 for 1"));
     }
