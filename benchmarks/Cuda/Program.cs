@@ -27,9 +27,14 @@ if (args.Length > 0)
     var traits = device.Traits;
     var report = new
     {
-        device = traits.Name, driver = traits.DriverVersion, measured = DateTimeOffset.UtcNow, launch, chains,
+        device = traits.Name,
+        driver = traits.DriverVersion,
+        measured = DateTimeOffset.UtcNow,
+        launch,
+        chains,
     };
-    File.WriteAllText(args[0], JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+    var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true };
+    File.WriteAllText(args[0], JsonSerializer.Serialize(report, json));
 }
 
 return 0;

@@ -9,12 +9,12 @@ namespace FusedMoe.Cuda;
 public sealed unsafe class CudaDevice : IComputeDevice
 {
     [ThreadStatic]
-    private static nint t_current;
+    private static nint _current;
 
     [ThreadStatic]
-    private static int t_epoch;
+    private static int _currentEpoch;
 
-    private static int s_epoch = 1;
+    private static int _epoch = 1;
 
     private readonly CUdevice _device;
     private readonly CUcontext _context;
@@ -155,22 +155,22 @@ public sealed unsafe class CudaDevice : IComputeDevice
         }
 
         // Threads that hold this context as current must set it again.
-        Interlocked.Increment(ref s_epoch);
+        Interlocked.Increment(ref _epoch);
         _ = Driver.cuDevicePrimaryCtxRelease(_device);
         HandleCounts.Closed();
     }
 
     internal void MakeCurrent()
     {
-        if (t_current == _context.Value && t_epoch == Volatile.Read(ref s_epoch))
+        if (_current == _context.Value && _currentEpoch == Volatile.Read(ref _epoch))
         {
             return;
         }
 
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        t_epoch = Volatile.Read(ref s_epoch);
+        _currentEpoch = Volatile.Read(ref _epoch);
         Driver.cuCtxSetCurrent(_context).Check(Id);
-        t_current = _context.Value;
+        _current = _context.Value;
     }
 
     internal DeviceBuffer AllocateOn(CUstream stream, long bytes, string purpose, bool isOrdered)

@@ -9,8 +9,8 @@ internal static class DriverLibrary
     internal const string Name = "cuda";
 
     private static readonly Lock Gate = new();
-    private static nint s_handle;
-    private static bool s_isProbed;
+    private static nint _handle;
+    private static bool _isProbed;
 
     /// <summary>The file names sought on this system, in order.</summary>
     internal static IReadOnlyList<string> FileNames { get; } =
@@ -21,19 +21,19 @@ internal static class DriverLibrary
     {
         lock (Gate)
         {
-            if (!s_isProbed)
+            if (!_isProbed)
             {
-                s_isProbed = true;
-                s_handle = FileNames.Select(Load).FirstOrDefault(handle => handle != 0);
+                _isProbed = true;
+                _handle = FileNames.Select(Load).FirstOrDefault(handle => handle != 0);
                 NativeLibrary.SetDllImportResolver(typeof(DriverLibrary).Assembly, Resolve);
             }
 
-            return s_handle != 0;
+            return _handle != 0;
         }
     }
 
     private static nint Load(string fileName) => NativeLibrary.TryLoad(fileName, out var handle) ? handle : 0;
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
-        name == Name ? s_handle : 0;
+        name == Name ? _handle : 0;
 }
