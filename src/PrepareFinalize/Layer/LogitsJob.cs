@@ -21,7 +21,7 @@ internal unsafe struct LogitsJob : IWorkerBody
 
     // Threads of the pool live as long as the process, so what they keep here is taken once.
     [ThreadStatic]
-    private static AlignedMemory? threadScratch;
+    private static AlignedMemory? _threadScratch;
 
     public readonly int Units => Divide(Hidden.Rows, TileTokens) * Divide(Weight.Rows, TileExperts);
 
@@ -30,13 +30,13 @@ internal unsafe struct LogitsJob : IWorkerBody
     public readonly void Execute(int begin, int end, int worker)
     {
         var needed = (long)((TileTokens + 1) * Padded * sizeof(float));
-        if (threadScratch is null || threadScratch.Bytes < needed)
+        if (_threadScratch is null || _threadScratch.Bytes < needed)
         {
-            threadScratch?.Dispose();
-            threadScratch = new AlignedMemory(needed);
+            _threadScratch?.Dispose();
+            _threadScratch = new AlignedMemory(needed);
         }
 
-        var scratch = threadScratch.AsSpan<float>();
+        var scratch = _threadScratch.AsSpan<float>();
         var expertTiles = Divide(Weight.Rows, TileExperts);
         var loaded = -1;
         for (var unit = begin; unit < end; unit++)
