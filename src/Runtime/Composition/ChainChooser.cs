@@ -16,26 +16,33 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
             return null;
         }
 
-        if (names.Experts is null && Measured(pairs) is { } measured)
+        var measured = Measured(pairs);
+        var pair = measured?.Pair ?? pairs[0];
+        var experts = measured?.Experts ?? [new ExpertsChoice(pair.Experts, int.MaxValue)];
+        var chain = new MoeChain(RouterFor(router, pair), pair.Scheme, experts);
+        if (names.Experts is not null)
         {
+            var because = $"experts '{pair.Experts.Name}' are named explicitly";
+            var isConfigured = experts.Any(e => e.Configuration is not null);
             return new ChainChoice(
-                new MoeChain(RouterFor(router, measured.Pair), measured.Pair.Scheme, measured.Experts),
-                ChoiceReason.Measured,
-                $"measured in {measured.Source}: {string.Join(", ", measured.Experts.Select(Describe))}");
+                chain, ChoiceReason.Explicit, isConfigured ? $"{because}; configured as {ByTable(measured!.Value)}" : because);
         }
 
-        var first = pairs[0];
-        var chain = new MoeChain(RouterFor(router, first), first.Scheme, [new ExpertsChoice(first.Experts, int.MaxValue)]);
-        return names.Experts is not null
-            ? new ChainChoice(chain, ChoiceReason.Explicit, $"experts '{first.Experts.Name}' are named explicitly")
+        return measured is { } table
+            ? new ChainChoice(chain, ChoiceReason.Measured, ByTable(table))
             : new ChainChoice(chain, ChoiceReason.Priority, ByPriority(pairs, names));
     }
 
+    private static string ByTable((Pair Pair, IReadOnlyList<ExpertsChoice> Experts, string Source) measured) =>
+        $"measured in {measured.Source}: {string.Join(", ", measured.Experts.Select(Describe))}";
+
     private static IRouterDescriptor? RouterFor(IRouterDescriptor? router, Pair pair) => pair.Experts.IsMonolithic ? null : router;
 
-    private static string Describe(ExpertsChoice choice) => choice.MaxTokens == int.MaxValue
-        ? $"'{choice.Experts.Name}' beyond"
-        : $"'{choice.Experts.Name}' up to {choice.MaxTokens} tokens";
+    private static string Describe(ExpertsChoice choice)
+    {
+        var name = choice.Configuration is { } tile ? $"'{choice.Experts.Name}' ({tile})" : $"'{choice.Experts.Name}'";
+        return choice.MaxTokens == int.MaxValue ? $"{name} beyond" : $"{name} up to {choice.MaxTokens} tokens";
+    }
 
     private string ByPriority(Pair[] pairs, StageNames names)
     {

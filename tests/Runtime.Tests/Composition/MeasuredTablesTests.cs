@@ -73,6 +73,26 @@ public sealed class MeasuredTablesTests
     }
 
     [Test]
+    public void Compose_ExplicitNameWithMeasuredConfigurations_KeepsTheName()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
+        Write(host, new(4, "cpu", 10, "tile-16"), new(4, "cpu", 12, "tile-64"), new(64, "cpu", 9, "tile-64"), new(4, "sample", 1));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cpu"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Chain!.Experts.Select(e => (e.Experts.Name, e.MaxTokens, e.Configuration)), Is.EqualTo(new[]
+            {
+                ("cpu", 4, "tile-16"), ("cpu", int.MaxValue, "tile-64"),
+            }));
+            Assert.That(plan.Because, Is.EqualTo(
+                $"experts 'cpu' are named explicitly; configured as measured in {File(host)}: " +
+                "'cpu' (tile-16) up to 4 tokens, 'cpu' (tile-64) beyond"));
+        });
+    }
+
+    [Test]
     public void Compose_TableOfAnotherShape_IsNotUsed()
     {
         using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
@@ -91,6 +111,7 @@ public sealed class MeasuredTablesTests
         System.IO.File.WriteAllText(File(host), "{ \"device\": 3 }");
 
         Assert.That(host.Composer.Compose(Layers.Plain(), host.Deployment).Reason, Is.EqualTo(ChoiceReason.Priority));
+        Assert.That(host.Messages.Single(), Does.StartWith($"A measured table is ignored: {File(host)} must be a measured table: "));
         Assert.That(
             () => TuningFile.Load(File(host)),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));

@@ -145,6 +145,26 @@ public sealed class MoeKernelComposerTests
     }
 
     [Test]
+    public void Compose_FallsBackOften_WarnsOnce()
+    {
+        var cutlass = new FakeExpertsDescriptor("cutlass");
+        cutlass.Refuses["SupportsShape"] = Alignment;
+        using var host = FakeHost.Local(
+            [cutlass, new FakeExpertsDescriptor("cpu")],
+            new Dictionary<string, string?> { ["Composer:AllowFallback"] = "true", ["Composer:Experts"] = "cutlass" });
+
+        for (var i = 0; i < 3; i++)
+        {
+            host.Composer.Compose(Layers.Plain(), host.Deployment);
+        }
+
+        Assert.That(host.Messages, Is.EqualTo(new[]
+        {
+            "experts 'cutlass' cannot run; falling back is allowed: the only one of cutlass, cpu that can run",
+        }));
+    }
+
+    [Test]
     public void Compose_NamedInConfiguration_IsUsedThoughAnotherComesFirst()
     {
         using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")],

@@ -1,6 +1,6 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
-/// <summary>What stages did, in order; off by default so that allocation tests see none of it.</summary>
+/// <summary>What stages did, in order; allocation tests turn it off.</summary>
 internal sealed class CallLog
 {
     public bool IsOn { get; set; } = true;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FusedMoe.Runtime.Tests.Fakes;
 
@@ -13,6 +14,7 @@ internal sealed class FakeHost : IDisposable
         Log = log ?? new CallLog();
         var services = new ServiceCollection();
         services.AddFusedMoe(Section(settings));
+        services.AddSingleton<ILoggerProvider>(new MessageCollector(Messages));
         services.AddSingleton<IComputeDeviceProvider>(FakeDeviceProvider.Of(Device));
         services.AddSingleton<ILayerOps>(new FakeLayerOps(Log));
         foreach (var stage in stages)
@@ -26,6 +28,9 @@ internal sealed class FakeHost : IDisposable
     public FakeDevice Device { get; } = new();
 
     public CallLog Log { get; }
+
+    /// <summary>Messages of warnings and errors.</summary>
+    public List<string> Messages { get; } = [];
 
     public IServiceProvider Services => _services;
 

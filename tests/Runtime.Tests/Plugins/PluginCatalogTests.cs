@@ -34,6 +34,28 @@ public sealed class PluginCatalogTests
     }
 
     [Test]
+    public void Catalog_PluginThatDoesNotLoad_IsLoggedAndTheOthersServe()
+    {
+        using var folder = new TemporaryFolder();
+        var path = new EmittedPlugin { ContractVersion = "0.1" }.Write(folder.Path, "CatalogOld");
+        using var host = new FakeHost([], new Dictionary<string, string?>
+        {
+            ["Plugins:Folders:0"] = folder.Path,
+            ["Plugins:Folders:1"] = BuiltPlugins.Sample,
+        });
+
+        var catalog = host.Services.GetRequiredService<IMoePluginCatalog>();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(catalog.Stages.Select(s => s.Name), Is.EqualTo(new[] { "sample" }));
+            Assert.That(host.Messages.Single(), Is.EqualTo(
+                $"Plugin {path} is not loaded: contract version of CatalogOld.dll must be 1.0, got 0.1; " +
+                "rebuild it against FusedMoe.Abstractions 1.0."));
+        });
+    }
+
+    [Test]
     public void PluginOf_LoadedAndOwnStages_NamesThePlugin()
     {
         var own = new FakeExpertsDescriptor("own");
