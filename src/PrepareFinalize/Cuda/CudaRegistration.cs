@@ -10,7 +10,8 @@ internal static class CudaRegistration
     public static void AddCuda(this IMoePluginBuilder builder)
     {
         builder.Services.AddOptions<PrepareFinalizeOptions>()
-            .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true));
+            .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true))
+            .ValidateOnStart();
         builder.AddDevices<CudaDeviceProvider>();
         AddServices(builder);
         builder.AddRouter<CudaTopKRouterDescriptor>();
