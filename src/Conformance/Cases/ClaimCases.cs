@@ -51,7 +51,7 @@ internal static class ClaimCases
         yield return (new MoeShape(32, 4, 2048, 1024), 32);
         yield return (new MoeShape(32, 1, 2048, 1024), 64);
         yield return (new MoeShape(64, 6, 2048, 511), 33);
-        yield return (new MoeShape(128, 8, 2048, 768), 16);
+        yield return (new MoeShape(32, 8, 2048, 768), 16);
         yield return (new MoeShape(8, 2, 2048, 128), 222);
         yield return (new MoeShape(8, 2, 128, 128), 4096);
     }

@@ -48,16 +48,16 @@ internal sealed record LayerWeights
         W2Bias = W2Bias?.Gather(experts),
     };
 
-    public static LayerWeights Draw(MoeLayerSpec layer, int seed)
+    public static LayerWeights Draw(MoeLayerSpec layer, int seed, WeightCache cache)
     {
         var (experts, topK, hidden, intermediate) = layer.Shape;
         var features = layer.Features;
         var n = layer.GateUpSize;
         var key = layer.Quant.Weight;
-        return DrawShared(layer, seed, new LayerWeights
+        return DrawShared(layer, seed, cache, new LayerWeights
         {
-            W13 = Weight(seed, "w13", new TensorShape(experts, n, hidden), key, layer.WeightDType, 1.5f),
-            W2 = Weight(seed, "w2", new TensorShape(experts, hidden, intermediate), key, layer.WeightDType, 1f),
+            W13 = Weight(cache, seed, "w13", new TensorShape(experts, n, hidden), key, layer.WeightDType, 1.5f),
+            W2 = Weight(cache, seed, "w2", new TensorShape(experts, hidden, intermediate), key, layer.WeightDType, 1f),
             W13Bias = features.HasExpertBias ? Tensor(seed, "b13", layer.WeightDType, new(experts, n), 0.5f) : null,
             W2Bias = features.HasExpertBias ? Tensor(seed, "b2", layer.WeightDType, new(experts, hidden), 0.5f) : null,
             A13Scale = StaticScale(layer.Quant.Activation, InputScaleRange),
@@ -71,7 +71,7 @@ internal sealed record LayerWeights
         });
     }
 
-    private static LayerWeights DrawShared(MoeLayerSpec layer, int seed, LayerWeights weights)
+    private static LayerWeights DrawShared(MoeLayerSpec layer, int seed, WeightCache cache, LayerWeights weights)
     {
         if (layer.Features.SharedExperts is not { } shared)
         {
@@ -83,8 +83,8 @@ internal sealed record LayerWeights
         var key = layer.Quant.Weight;
         return weights with
         {
-            SharedW13 = Weight(seed, "shared13", new TensorShape(1, rows, hidden), key, dtype, 1.5f),
-            SharedW2 = Weight(seed, "shared2", new TensorShape(1, hidden, shared.Intermediate), key, dtype, 1f),
+            SharedW13 = Weight(cache, seed, "shared13", new TensorShape(1, rows, hidden), key, dtype, 1.5f),
+            SharedW2 = Weight(cache, seed, "shared2", new TensorShape(1, hidden, shared.Intermediate), key, dtype, 1f),
             SharedGate = shared.HasGate
                 ? Tensor(seed, "shared-gate", dtype, new(1, hidden), 1f / MathF.Sqrt(hidden))
                 : null,
@@ -92,8 +92,8 @@ internal sealed record LayerWeights
     }
 
     private static QuantizedWeight Weight(
-        int seed, string purpose, TensorShape shape, QuantKey? key, DType dtype, float gain) =>
-        WeightQuantizer.Draw(NormalSource.Of(seed, purpose), shape, gain / MathF.Sqrt(shape[2]), key, dtype);
+        WeightCache cache, int seed, string purpose, TensorShape shape, QuantKey? key, DType dtype, float gain) =>
+        cache.Draw(seed, purpose, shape, gain / MathF.Sqrt(shape[2]), key, dtype);
 
     private static HostTensor Tensor(int seed, string purpose, DType dtype, TensorShape shape, float deviation) =>
         HostTensor.FromFloats(dtype, shape, NormalSource.Of(seed, purpose).Normals(shape.Elements, deviation));

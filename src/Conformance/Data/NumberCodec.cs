@@ -36,6 +36,17 @@ internal static class NumberCodec
             return;
         }
 
+        if (dtype == DType.BFloat16)
+        {
+            var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
+            for (var i = 0; i < values.Length; i++)
+            {
+                halves[i] = ToBFloat16(values[i]);
+            }
+
+            return;
+        }
+
         for (var i = 0; i < values.Length; i++)
         {
             EncodeOne(dtype, values[i], bytes, i);
@@ -51,6 +62,17 @@ internal static class NumberCodec
             return;
         }
 
+        if (dtype == DType.BFloat16)
+        {
+            var halves = MemoryMarshal.Cast<byte, ushort>(bytes)[(int)start..];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = BitConverter.Int32BitsToSingle(halves[i] << 16);
+            }
+
+            return;
+        }
+
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = DecodeOne(dtype, bytes, (int)start + i);
@@ -61,9 +83,6 @@ internal static class NumberCodec
     {
         switch (dtype)
         {
-            case DType.BFloat16:
-                BinaryPrimitives.WriteUInt16LittleEndian(bytes[(2 * i)..], ToBFloat16(value));
-                break;
             case DType.Float16:
                 BinaryPrimitives.WriteHalfLittleEndian(bytes[(2 * i)..], (Half)value);
                 break;
@@ -93,8 +112,6 @@ internal static class NumberCodec
 
     private static float DecodeOne(DType dtype, ReadOnlySpan<byte> bytes, int i) => dtype switch
     {
-        DType.BFloat16 => BitConverter.Int32BitsToSingle(
-            BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16),
         DType.Float16 => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]),
         DType.Float8E4M3 => (bytes[i] & 0x7F) == 0x7F ? float.NaN : Signed(
             E4M3Values[bytes[i] & 0x7F], bytes[i] & 0x80),

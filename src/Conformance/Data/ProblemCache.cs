@@ -5,10 +5,11 @@ namespace FusedMoe.Conformance;
 /// </summary>
 internal sealed class ProblemCache
 {
-    private const long MaxBytes = 1L << 30;
+    private const long MaxBytes = 1L << 29;
 
     private readonly Dictionary<(MoeLayerSpec Layer, int Seed), LinkedListNode<Entry>> _layers = [];
     private readonly LinkedList<Entry> _recent = new();
+    private readonly WeightCache _weights = new();
     private readonly Lock _gate = new();
     private long _bytes;
 
@@ -49,7 +50,7 @@ internal sealed class ProblemCache
                 return node.Value;
             }
 
-            var entry = new Entry((layer, seed), LayerWeights.Draw(layer, seed));
+            var entry = new Entry((layer, seed), LayerWeights.Draw(layer, seed, _weights));
             _layers[entry.Key] = _recent.AddFirst(entry);
             _bytes += entry.Weights.Bytes;
             while (_bytes > MaxBytes && _recent.Count > 1)

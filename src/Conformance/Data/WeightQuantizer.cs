@@ -1,26 +1,28 @@
 namespace FusedMoe.Conformance;
 
-/// <summary>Draws one expert after another and quantizes it, so that a large weight never exists in float32.</summary>
+/// <summary>
+/// Draws weights and quantizes them, expert by expert from a source of its own, so that experts are drawn side by side and a
+/// large weight never exists in float32.
+/// </summary>
 internal static class WeightQuantizer
 {
     public static QuantizedWeight Draw(
-        NormalSource source, TensorShape shape, float deviation, QuantKey? key, DType dtype)
+        int seed, string purpose, TensorShape shape, float deviation, QuantKey? key, DType dtype)
     {
         var (experts, rows, columns) = ((int)shape[0], (int)shape[1], (int)shape[2]);
         var element = key?.Element ?? dtype;
         var weight = Allocate(key, new HostTensor(element, shape, new byte[element.BytesFor(shape.Elements)]));
         var expertBytes = weight.Elements.Bytes.Length / Math.Max(experts, 1);
-        for (var e = 0; e < experts; e++)
+        Parallel.For(0, experts, e =>
         {
-            var values = source.Normals((long)rows * columns, deviation);
+            var values = NormalSource.Of(seed, $"{purpose} {e}").Normals((long)rows * columns, deviation);
             if (key is not null)
             {
                 Scale(values, weight, e);
             }
 
             NumberCodec.Encode(element, values, weight.Elements.Bytes.AsSpan(e * expertBytes, expertBytes));
-        }
-
+        });
         return weight;
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace FusedMoe.Conformance;
 
 /// <summary>
@@ -17,12 +19,7 @@ internal static class ReferenceLayer
         var hidden = FirstInput(layer, weights, inputs);
         var intermediate = FirstProducts(layer, weights, hidden, pairs);
         QuantizeIntermediate(layer, weights, intermediate);
-        var output = new double[inputs.Tokens * layer.Shape.Hidden];
-        foreach (var expert in pairs)
-        {
-            AddSecondProducts(layer, weights, inputs, expert, intermediate, output);
-        }
-
+        var output = SecondProducts(layer, weights, inputs, pairs, intermediate);
         if (layer.Features.SharedExperts is not null)
         {
             AddSharedExperts(layer, weights, inputs, output);
@@ -69,31 +66,40 @@ internal static class ReferenceLayer
             : hidden;
     }
 
-    private static Dictionary<int, double[]> FirstProducts(
+    private static SortedDictionary<int, double[]> FirstProducts(
         MoeLayerSpec layer, LayerWeights weights, float[] hidden, ILookup<int, int> pairs)
     {
-        var result = new Dictionary<int, double[]>();
         var (k, n) = (layer.Shape.Hidden, layer.GateUpSize);
         var biases = weights.W13Bias?.ToFloats();
-        foreach (var expert in pairs)
+        return EachPair(pairs, weights.W13, (matrix, expert, pair) =>
         {
-            var matrix = weights.W13.Decode(expert.Key);
-            var bias = biases is null ? default : biases.AsSpan(expert.Key * n, n);
+            var bias = biases is null ? default : biases.AsSpan(expert * n, n);
+            var row = Product(matrix, Widen(hidden.AsSpan(pair / layer.Shape.TopK * k, k)), bias);
+            return ReferenceActivation.Apply(layer.Activation, row);
+        });
+    }
+
+    /// <summary>A row for every pair, experts side by side.</summary>
+    private static SortedDictionary<int, double[]> EachPair(
+        ILookup<int, int> pairs, QuantizedWeight weight, Func<float[], int, int, double[]> row)
+    {
+        var rows = new ConcurrentDictionary<int, double[]>();
+        Parallel.ForEach(pairs, expert =>
+        {
+            var matrix = weight.Decode(expert.Key);
             foreach (var pair in expert)
             {
-                var row = Product(matrix, Widen(hidden.AsSpan(pair / layer.Shape.TopK * k, k)), bias);
-                result[pair] = ReferenceActivation.Apply(layer.Activation, row);
+                rows[pair] = row(matrix, expert.Key, pair);
             }
-        }
-
-        return result;
+        });
+        return new SortedDictionary<int, double[]>(rows);
     }
 
     /// <summary>
     /// Quantizes all pairs' rows together, in pair order, so that per-tensor scales see the whole call.
     /// </summary>
     private static void QuantizeIntermediate(
-        MoeLayerSpec layer, LayerWeights weights, Dictionary<int, double[]> intermediate)
+        MoeLayerSpec layer, LayerWeights weights, SortedDictionary<int, double[]> intermediate)
     {
         if (layer.Quant.Activation is not { } key || intermediate.Count == 0)
         {
@@ -101,7 +107,7 @@ internal static class ReferenceLayer
         }
 
         var width = layer.Shape.Intermediate;
-        var order = intermediate.Keys.Order().ToArray();
+        var order = intermediate.Keys.ToArray();
         var rows = order.SelectMany(p => intermediate[p])
             .Select(v => NumberCodec.Round(layer.ActivationDType, (float)v))
             .ToArray();
@@ -112,20 +118,20 @@ internal static class ReferenceLayer
         }
     }
 
-    private static void AddSecondProducts(
+    private static double[] SecondProducts(
         MoeLayerSpec layer,
         LayerWeights weights,
         LayerInputs inputs,
-        IGrouping<int, int> expert,
-        Dictionary<int, double[]> intermediate,
-        double[] output)
+        ILookup<int, int> pairs,
+        SortedDictionary<int, double[]> intermediate)
     {
         var k = layer.Shape.Hidden;
-        var matrix = weights.W2.Decode(expert.Key);
-        var bias = weights.W2Bias is { } biases ? biases.ToFloats().AsSpan(expert.Key * k, k) : default;
-        foreach (var pair in expert)
+        var biases = weights.W2Bias?.ToFloats();
+        var rows = EachPair(pairs, weights.W2, (matrix, expert, pair) =>
+            Product(matrix, intermediate[pair], biases is null ? default : biases.AsSpan(expert * k, k)));
+        var output = new double[inputs.Tokens * k];
+        foreach (var (pair, row) in rows)
         {
-            var row = Product(matrix, intermediate[pair], bias);
             var factor = layer.Features.RouterWeightOnInput ? 1 : (double)inputs.Weights[pair];
             var start = pair / layer.Shape.TopK * k;
             for (var i = 0; i < k; i++)
@@ -133,6 +139,8 @@ internal static class ReferenceLayer
                 output[start + i] += factor * row[i];
             }
         }
+
+        return output;
     }
 
     private static void AddSharedExperts(MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, double[] output)

@@ -9,9 +9,9 @@ public sealed class WeightQuantizerTests
     public void Draw_QuantizedWeight_DecodesNearTheDrawnValues(QuantKey key)
     {
         var shape = new TensorShape(2, 256, 256);
-        var exact = WeightQuantizer.Draw(NormalSource.Of(1, "w"), shape, 0.1f, null, DType.Float32);
+        var exact = WeightQuantizer.Draw(1, "w", shape, 0.1f, null, DType.Float32);
 
-        var quantized = WeightQuantizer.Draw(NormalSource.Of(1, "w"), shape, 0.1f, key, DType.Float32);
+        var quantized = WeightQuantizer.Draw(1, "w", shape, 0.1f, key, DType.Float32);
 
         var bound = key.Element is DType.UInt4 or DType.Float4E2M1 ? 0.16 : 0.04;
         for (var e = 0; e < 2; e++)
@@ -25,7 +25,7 @@ public sealed class WeightQuantizerTests
     public void Draw_Int4WithZeroPoints_PacksThemAlongRows()
     {
         var weight = WeightQuantizer.Draw(
-            NormalSource.Of(1, "w"), new TensorShape(3, 64, 256), 0.1f, QuantKeys.Int4StaticGroup128Asymmetric, DType.BFloat16);
+            1, "w", new TensorShape(3, 64, 256), 0.1f, QuantKeys.Int4StaticGroup128Asymmetric, DType.BFloat16);
 
         Assert.Multiple(() =>
         {
@@ -41,7 +41,7 @@ public sealed class WeightQuantizerTests
     public void Draw_ScaleShape_FollowsTheGroup(string key, string shape)
     {
         var weight = WeightQuantizer.Draw(
-            NormalSource.Of(1, "w"), new TensorShape(2, 200, 384), 0.1f, QuantKeys.Find(key), DType.BFloat16);
+            1, "w", new TensorShape(2, 200, 384), 0.1f, QuantKeys.Find(key), DType.BFloat16);
 
         Assert.That(weight.Scale!.Shape.ToString(), Is.EqualTo(shape));
     }
@@ -52,8 +52,8 @@ public sealed class WeightQuantizerTests
         var shape = new TensorShape(2, 64, 64);
 
         var (first, second) = (
-            WeightQuantizer.Draw(NormalSource.Of(7, "w"), shape, 1, null, DType.BFloat16),
-            WeightQuantizer.Draw(NormalSource.Of(7, "w"), shape, 1, null, DType.BFloat16));
+            WeightQuantizer.Draw(7, "w", shape, 1, null, DType.BFloat16),
+            WeightQuantizer.Draw(7, "w", shape, 1, null, DType.BFloat16));
 
         Assert.That(first.Elements.Bytes, Is.EqualTo(second.Elements.Bytes));
     }
