@@ -151,6 +151,12 @@ internal static class ClaimCases
         }
 
         AddFloat32Bias(list, subject);
+        var fused = RoutingSpec.For(RoutingMethod.Renormalize) with { FusedSharedExperts = 2, FusedSharedWeight = 0.5f };
+        list.AddClaimed(
+            CaseGroups.Features,
+            "fused-shared-experts",
+            "Shared experts fused as experts G and G + 1 get every token with their constant weight.",
+            new LayerRun(subject, subject.Base.With(routing: fused)! with { Ids = IdPattern.Routed }));
         Add(
             "router-weight-on-input",
             "The router weight multiplies the input once and the output not at all.",

@@ -236,7 +236,7 @@ internal static class PromiseCases
         const int Valid = 11;
         var (layer, problem) = (run.Problem.Layer, run.Problem);
         var live = scope.Context.Problems.Inputs(problem).Rows(0, Valid);
-        var wild = scope.Context.Problems.Inputs(problem).WithWildRowsFrom(Valid, layer);
+        var wild = scope.Context.Problems.Inputs(problem).WithWildRowsFrom(Valid);
         var outputs = RankGroup.Run(scope, run with { Inputs = wild }, kernel =>
         {
             kernel.Inputs.ValidTokens.Write(HostTensor.FromInts(new TensorShape(1), [Valid]).Bytes);

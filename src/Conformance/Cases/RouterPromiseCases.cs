@@ -66,7 +66,7 @@ internal static class RouterPromiseCases
     private static string ValidTokens(CaseScope scope, IRouterDescriptor router, LayerProblem problem)
     {
         const int Valid = 9;
-        var inputs = Inputs(scope, problem).WithWildRowsFrom(Valid, problem.Layer);
+        var inputs = Inputs(scope, problem).WithWildRowsFrom(Valid);
         var direct = new DirectRouter(scope, router, problem, inputs, DType.Int32);
         direct.Inputs.ValidTokens.Write(HostTensor.FromInts(new TensorShape(1), [Valid]).Bytes);
         var (ids, weights) = direct.Run(usesValidTokens: true);

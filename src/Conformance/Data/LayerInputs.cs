@@ -12,66 +12,66 @@ internal sealed record LayerInputs
 
     public required HostTensor TokenIds { get; init; }
 
+    /// <summary>Ids a token: top-k, and one for each fused shared expert.</summary>
+    public required int Slots { get; init; }
+
     public required int[] Ids { get; init; }
 
     public required float[] Weights { get; init; }
 
     public int Tokens => (int)Hidden.Shape[0];
 
-    public HostTensor IdTensor(int topK) => HostTensor.FromInts(new TensorShape(Tokens, topK), Ids);
+    public HostTensor IdTensor() => HostTensor.FromInts(new TensorShape(Tokens, Slots), Ids);
 
-    public HostTensor WeightTensor(int topK) => HostTensor.FromFloats(
-        DType.Float32, new TensorShape(Tokens, topK), Weights);
+    public HostTensor WeightTensor() =>
+        HostTensor.FromFloats(DType.Float32, new TensorShape(Tokens, Slots), Weights);
 
     /// <summary>
     /// Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/> as a call of their own.
     /// </summary>
     public LayerInputs Rows(int start, int count)
     {
-        var topK = Tokens == 0 ? 0 : Ids.Length / Tokens;
         return this with
         {
             Hidden = Hidden.Rows(start, count),
             Logits = Logits.Rows(start, count),
             TokenIds = TokenIds.Rows(start, count),
-            Ids = Ids.AsSpan(start * topK, count * topK).ToArray(),
-            Weights = Weights.AsSpan(start * topK, count * topK).ToArray(),
+            Ids = Ids.AsSpan(start * Slots, count * Slots).ToArray(),
+            Weights = Weights.AsSpan(start * Slots, count * Slots).ToArray(),
         };
     }
 
     /// <summary>The rows at <paramref name="order"/>.</summary>
     public LayerInputs Reorder(int[] order)
     {
-        var topK = Ids.Length / Tokens;
         return this with
         {
             Hidden = Hidden.Gather(order),
             Logits = Logits.Gather(order),
             TokenIds = TokenIds.Gather(order),
-            Ids = [.. order.SelectMany(m => Ids.AsSpan(m * topK, topK).ToArray())],
-            Weights = [.. order.SelectMany(m => Weights.AsSpan(m * topK, topK).ToArray())],
+            Ids = [.. order.SelectMany(m => Ids.AsSpan(m * Slots, Slots).ToArray())],
+            Weights = [.. order.SelectMany(m => Weights.AsSpan(m * Slots, Slots).ToArray())],
         };
     }
 
     /// <summary>Rows from <paramref name="start"/> on hold NaN, and ids that must not be used as an index.</summary>
-    public LayerInputs WithWildRowsFrom(int start, MoeLayerSpec layer)
+    public LayerInputs WithWildRowsFrom(int start)
     {
         var (hidden, logits) = (Hidden.Bytes.ToArray(), Logits.Bytes.ToArray());
         hidden.AsSpan(start * (hidden.Length / Tokens)).Fill(0xFF);
         logits.AsSpan(start * (logits.Length / Tokens)).Fill(0xFF);
-        var topK = layer.Shape.TopK;
         return this with
         {
             Hidden = Hidden with { Bytes = hidden },
             Logits = Logits with { Bytes = logits },
-            Ids = [.. Ids.Select((id, i) => i / topK < start ? id : i % 2 == 0 ? 0 : int.MaxValue)],
-            Weights = [.. Weights.Select((w, i) => i / topK < start ? w : float.NaN)],
+            Ids = [.. Ids.Select((id, i) => i / Slots < start ? id : i % 2 == 0 ? 0 : int.MaxValue)],
+            Weights = [.. Weights.Select((w, i) => i / Slots < start ? w : float.NaN)],
         };
     }
 
     public static LayerInputs Draw(LayerProblem problem, LayerWeights weights)
     {
-        var (layer, tokens, topK) = (problem.Layer, problem.Tokens, problem.TopK);
+        var (layer, tokens) = (problem.Layer, problem.Tokens);
         var experts = layer.Shape.Experts;
         var hidden = NormalSource.Of(problem.Seed, "hidden").Normals((long)tokens * layer.Shape.Hidden);
         var logits = NormalSource.Of(problem.Seed, "logits").Normals((long)tokens * experts, 1.5f);
@@ -82,8 +82,9 @@ internal sealed record LayerInputs
             Hidden = HostTensor.FromFloats(layer.ActivationDType, new TensorShape(tokens, layer.Shape.Hidden), hidden),
             Logits = HostTensor.FromFloats(layer.Features.RouterLogitsDType, new TensorShape(tokens, experts), logits),
             TokenIds = HostTensor.FromInts(new TensorShape(tokens), tokenIds),
-            Ids = new int[tokens * topK],
-            Weights = new float[tokens * topK],
+            Slots = problem.Slots,
+            Ids = new int[tokens * problem.Slots],
+            Weights = new float[tokens * problem.Slots],
         };
         if (problem.Ids == IdPattern.Gated)
         {

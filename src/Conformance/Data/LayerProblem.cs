@@ -5,6 +5,9 @@ internal sealed record LayerProblem(MoeLayerSpec Layer, int Tokens, IdPattern Id
 {
     public int TopK => Layer.Shape.TopK;
 
+    /// <summary>Ids a token: top-k, and one for each fused shared expert.</summary>
+    public int Slots => TopK + Layer.Routing.FusedSharedExperts;
+
     /// <summary>The problem with parts of its layer replaced, or null when they make no valid layer.</summary>
     public LayerProblem? With(
         MoeShape? shape = null,

@@ -52,14 +52,14 @@ internal sealed record LayerWeights
     {
         var (experts, topK, hidden, intermediate) = layer.Shape;
         var features = layer.Features;
-        var n = layer.GateUpSize;
+        var (n, all) = (layer.GateUpSize, experts + layer.Routing.FusedSharedExperts);
         var key = layer.Quant.Weight;
         return DrawShared(layer, seed, cache, new LayerWeights
         {
-            W13 = Weight(cache, seed, "w13", new TensorShape(experts, n, hidden), key, layer.WeightDType, 1.5f),
-            W2 = Weight(cache, seed, "w2", new TensorShape(experts, hidden, intermediate), key, layer.WeightDType, 1f),
-            W13Bias = features.HasExpertBias ? Tensor(seed, "b13", layer.WeightDType, new(experts, n), 0.5f) : null,
-            W2Bias = features.HasExpertBias ? Tensor(seed, "b2", layer.WeightDType, new(experts, hidden), 0.5f) : null,
+            W13 = Weight(cache, seed, "w13", new TensorShape(all, n, hidden), key, layer.WeightDType, 1.5f),
+            W2 = Weight(cache, seed, "w2", new TensorShape(all, hidden, intermediate), key, layer.WeightDType, 1f),
+            W13Bias = features.HasExpertBias ? Tensor(seed, "b13", layer.WeightDType, new(all, n), 0.5f) : null,
+            W2Bias = features.HasExpertBias ? Tensor(seed, "b2", layer.WeightDType, new(all, hidden), 0.5f) : null,
             A13Scale = StaticScale(layer.Quant.Activation, InputScaleRange),
             A2Scale = StaticScale(layer.Quant.Activation, IntermediateScaleRange),
             Gate = Tensor(seed, "gate", layer.WeightDType, new(experts, hidden), 1.5f / MathF.Sqrt(hidden)),

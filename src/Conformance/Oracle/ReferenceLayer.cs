@@ -15,9 +15,9 @@ internal static class ReferenceLayer
     public static double[] Run(
         MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, Func<int, bool>? isLocal = null)
     {
-        var pairs = Pairs(layer, inputs, isLocal);
+        var pairs = Pairs(weights.W13.Experts, inputs, isLocal);
         var hidden = FirstInput(layer, weights, inputs);
-        var intermediate = FirstProducts(layer, weights, hidden, pairs);
+        var intermediate = FirstProducts(layer, weights, (hidden, inputs.Slots), pairs);
         QuantizeIntermediate(layer, weights, intermediate);
         var output = SecondProducts(layer, weights, inputs, pairs, intermediate);
         if (layer.Features.SharedExperts is not null)
@@ -42,9 +42,9 @@ internal static class ReferenceLayer
     }
 
     /// <summary>Flat (token, slot) indices by expert.</summary>
-    private static ILookup<int, int> Pairs(MoeLayerSpec layer, LayerInputs inputs, Func<int, bool>? isLocal) =>
+    private static ILookup<int, int> Pairs(int experts, LayerInputs inputs, Func<int, bool>? isLocal) =>
         Enumerable.Range(0, inputs.Ids.Length)
-            .Where(p => inputs.Ids[p] >= 0 && inputs.Ids[p] < layer.Shape.Experts)
+            .Where(p => inputs.Ids[p] >= 0 && inputs.Ids[p] < experts)
             .Where(p => isLocal?.Invoke(inputs.Ids[p]) ?? true)
             .ToLookup(p => inputs.Ids[p]);
 
@@ -67,14 +67,14 @@ internal static class ReferenceLayer
     }
 
     private static SortedDictionary<int, double[]> FirstProducts(
-        MoeLayerSpec layer, LayerWeights weights, float[] hidden, ILookup<int, int> pairs)
+        MoeLayerSpec layer, LayerWeights weights, (float[] Rows, int Slots) hidden, ILookup<int, int> pairs)
     {
         var (k, n) = (layer.Shape.Hidden, layer.GateUpSize);
         var biases = weights.W13Bias?.ToFloats();
         return EachPair(pairs, weights.W13, (matrix, expert, pair) =>
         {
             var bias = biases is null ? default : biases.AsSpan(expert * n, n);
-            var row = Product(matrix, Widen(hidden.AsSpan(pair / layer.Shape.TopK * k, k)), bias);
+            var row = Product(matrix, Widen(hidden.Rows.AsSpan(pair / hidden.Slots * k, k)), bias);
             return ReferenceActivation.Apply(layer.Activation, row);
         });
     }
@@ -133,7 +133,7 @@ internal static class ReferenceLayer
         foreach (var (pair, row) in rows)
         {
             var factor = layer.Features.RouterWeightOnInput ? 1 : (double)inputs.Weights[pair];
-            var start = pair / layer.Shape.TopK * k;
+            var start = pair / inputs.Slots * k;
             for (var i = 0; i < k; i++)
             {
                 output[start + i] += factor * row[i];

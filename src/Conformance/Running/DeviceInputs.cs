@@ -5,10 +5,9 @@ internal sealed class DeviceInputs
 {
     public DeviceInputs(CaseScope scope, MoeLayerSpec layer, LayerInputs inputs)
     {
-        var topK = layer.Shape.TopK;
         Hidden = scope.Upload(inputs.Hidden);
-        Ids = scope.Upload(inputs.IdTensor(topK));
-        Weights = scope.Upload(inputs.WeightTensor(topK));
+        Ids = scope.Upload(inputs.IdTensor());
+        Weights = scope.Upload(inputs.WeightTensor());
         Logits = scope.Upload(inputs.Logits);
         TokenIds = scope.Upload(inputs.TokenIds);
         ValidTokens = scope.Upload(HostTensor.FromInts(new TensorShape(1), [inputs.Tokens]));
@@ -47,10 +46,9 @@ internal sealed class DeviceInputs
     /// <summary>Replaces the inputs by others of the same sizes.</summary>
     public void Write(LayerInputs inputs)
     {
-        var topK = inputs.Tokens == 0 ? 1 : inputs.Ids.Length / inputs.Tokens;
         Hidden.Write(inputs.Hidden.Bytes);
-        Ids.Write(inputs.IdTensor(topK).Bytes);
-        Weights.Write(inputs.WeightTensor(topK).Bytes);
+        Ids.Write(inputs.IdTensor().Bytes);
+        Weights.Write(inputs.WeightTensor().Bytes);
         Logits.Write(inputs.Logits.Bytes);
         TokenIds.Write(inputs.TokenIds.Bytes);
     }

@@ -11,7 +11,7 @@ internal static class RankWeights
             return SplitTensors(all, run.Problem.Layer, rank, topology.Ranks);
         }
 
-        var experts = topology.Experts(rank, run.Problem.Layer.Shape.Experts, run.ExpertMap);
+        var experts = topology.Experts(rank, all.W13.Experts, run.ExpertMap);
         return experts.SequenceEqual(Enumerable.Range(0, all.W13.Experts)) ? all : all.Gather(experts);
     }
 

@@ -63,6 +63,7 @@ public sealed class ReferenceLayerTests
         Hidden = HostTensor.FromFloats(DType.Float32, new TensorShape(1, 1), hidden),
         Logits = HostTensor.FromFloats(DType.Float32, new TensorShape(1, 2), [0f, 0f]),
         TokenIds = HostTensor.FromInts(new TensorShape(1), [0]),
+        Slots = ids.Length,
         Ids = ids,
         Weights = weights,
     };
