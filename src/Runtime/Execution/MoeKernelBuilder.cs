@@ -5,16 +5,16 @@ namespace FusedMoe.Runtime;
 /// </summary>
 internal sealed class MoeKernelBuilder
 {
-    private readonly IReadOnlyList<IComputeDeviceProvider> _devices;
+    private readonly IMoePluginCatalog _catalog;
     private readonly IReadOnlyList<ICommunicatorProvider> _communicators;
     private readonly IReadOnlyList<ILayerOps> _layerOps;
 
     /// <summary>Over the loaded device providers, communicators and layer steps.</summary>
     public MoeKernelBuilder(
-        IEnumerable<IComputeDeviceProvider> devices,
+        IMoePluginCatalog catalog,
         IEnumerable<ICommunicatorProvider> communicators,
         IEnumerable<ILayerOps> layerOps) =>
-        (_devices, _communicators, _layerOps) = ([.. devices], [.. communicators], [.. layerOps]);
+        (_catalog, _communicators, _layerOps) = (catalog, [.. communicators], [.. layerOps]);
 
     /// <summary>Builds; see <see cref="IMoeKernelComposer.Build"/>.</summary>
     public MoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions options)
@@ -74,7 +74,7 @@ internal sealed class MoeKernelBuilder
     }
 
     private IComputeDevice Open(DeviceId id) =>
-        (_devices.FirstOrDefault(p => p.Kind == id.Kind)
+        (_catalog.DeviceProviders.FirstOrDefault(p => p.Kind == id.Kind)
             ?? throw new ArgumentException(
                 $"device {id} must be offered by a loaded plugin, got none; give KernelBuildOptions.Device."))
         .Open(id.Index);

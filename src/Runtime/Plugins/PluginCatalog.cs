@@ -20,8 +20,8 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
         ILogger<PluginCatalog> logger)
     {
         _loaded = loaded;
-        Stages = [.. routers, .. schemes, .. experts];
-        DeviceProviders = [.. devices];
+        Stages = [.. routers.Concat<IStageDescriptor>(schemes).Concat(experts).Where(s => s is not FailedStage && IsServed(s))];
+        DeviceProviders = [.. devices.Where(d => d is not FailedDevices && IsServed(d))];
         foreach (var report in loaded.Reports)
         {
             if (report.IsLoaded)
@@ -57,6 +57,9 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
         .Where(g => g.Count() > 1)
         .Select(g =>
             $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}.");
+
+    // A plugin that failed half way is not offered at all.
+    private bool IsServed(object service) => _loaded.PluginOf(service.GetType())?.IsLoaded ?? true;
 
     private string FileOf(IStageDescriptor stage) =>
         _loaded.PluginOf(stage.GetType()) is { } report ? Path.GetFileName(report.Path) : Application;

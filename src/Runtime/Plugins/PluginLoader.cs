@@ -91,9 +91,10 @@ internal sealed class PluginLoader
                 return true;
             },
             $"Configure of plugin '{name}' ({file.FileName})");
-        foreach (var descriptor in builder.Services)
+        foreach (var registration in builder.Services)
         {
-            services.Add(descriptor);
+            services.Add(GuardedRegistration.Of(
+                registration, $"'{name}' ({file.FileName})", failure => loaded.Fail(file.Path, failure)));
         }
 
         loaded.Add(new PluginReport(name, file.Path, assembly.GetName().Version?.ToString(), sha256, null), assembly);
