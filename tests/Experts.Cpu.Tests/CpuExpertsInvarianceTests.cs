@@ -66,6 +66,7 @@ public sealed class CpuExpertsInvarianceTests
     }
 
     [Test]
+    [Retry(3)] // The runtime itself may allocate once on a thread; what a call allocates fails every time.
     public void Apply_SecondCall_AllocatesNothing()
     {
         var c = new LayerCase

