@@ -3,15 +3,16 @@ using FusedMoe;
 using FusedMoe.Cpu.Benchmarks;
 using FusedMoe.Experts.Cpu;
 
-// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--no-peer] [--out file.json]
+// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--quant fp8-static-128x128] [--no-peer] [--out file.json]
 var set = Enum.Parse<InstructionSet>(Argument("--set") ?? "Auto", ignoreCase: true);
+var quant = Argument("--quant") is { } name ? QuantKeys.Find(name) : null;
 int[] tokens = [1, 16, 512];
 
 var load = Machine.LoadAverage();
 var limits = MachineLimits.Measure();
 Console.WriteLine($"copy {limits.CopyGigabytesPerSecond:F1} GB/s, float32 FMA {limits.FmaGigaflops:F0} GFLOP/s");
 var figures = new List<LayerFigure>();
-using (var layer = new QwenLayer(set))
+using (var layer = new QwenLayer(set, quant))
 {
     foreach (var count in tokens)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FusedMoe.Cpu;
 using FusedMoe.Experts.Cpu;
 
@@ -12,7 +13,7 @@ internal sealed class QwenLayer : IDisposable
     private const int Hidden = 2048;
     private const int Intermediate = 768;
     private const int MaxTokens = 512;
-    private const long BytesPerExpert = 3L * Hidden * Intermediate * sizeof(ushort);
+    private const long WeightsPerExpert = 3L * Hidden * Intermediate;
     private const double FlopsPerPair = 2.0 * 3 * Hidden * Intermediate;
 
     private readonly List<AlignedMemory> _memory = [];
@@ -21,28 +22,32 @@ internal sealed class QwenLayer : IDisposable
     private readonly IFusedExperts _experts;
     private readonly IPreparedWeights _weights;
     private readonly string _kernels;
+    private readonly long _bytesPerExpert;
     private readonly TensorView _hidden;
     private readonly TensorView _workspace13;
     private readonly TensorView _workspace2;
 
-    public QwenLayer(InstructionSet set)
+    public QwenLayer(InstructionSet set, QuantKey? quant = null)
     {
         var spec = new MoeLayerSpec(
             new MoeShape(Experts, TopK, Hidden, Intermediate), RoutingSpec.For(RoutingMethod.RenormalizeNaive),
-            ActivationSpec.Silu);
+            ActivationSpec.Silu, new MoeLayerFeatures { Quant = new QuantSpec(quant, null) });
         var kernels = new DotKernels(set);
-        _kernels = kernels.For(spec).Name;
+        _kernels = kernels.For(spec).Name + (quant is null ? string.Empty : $", {quant}");
+        _bytesPerExpert = (quant?.Element ?? DType.BFloat16).BytesFor(WeightsPerExpert);
         _stream = _device.CreateStream();
         _experts = new CpuExpertsDescriptor(kernels).Create(
             new StageContext(spec, new DeploymentSpec { Device = _device.Traits }, _device, Experts, null));
         _weights = _experts.PrepareWeights(
             new ExpertWeights
             {
-                W13 = Random(new(Experts, 2 * Intermediate, Hidden), 1),
-                W2 = Random(new(Experts, Hidden, Intermediate), 2),
+                W13 = Weight(quant, 2 * Intermediate, Hidden),
+                W2 = Weight(quant, Hidden, Intermediate),
+                W13Scale = Scale(quant, 2 * Intermediate, Hidden),
+                W2Scale = Scale(quant, Hidden, Intermediate),
             },
             _stream);
-        _hidden = Random(new(MaxTokens, Hidden), 3);
+        _hidden = Random(new(MaxTokens, Hidden));
         var shapes = _experts.WorkspaceShapes(Problem(MaxTokens));
         _workspace13 = New(DType.BFloat16, new(Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements)));
         _workspace2 = New(DType.BFloat16, shapes.Workspace2);
@@ -77,7 +82,7 @@ internal sealed class QwenLayer : IDisposable
 
         Array.Sort(times);
         var median = times[runs / 2];
-        var bandwidth = (double)touched / runs * BytesPerExpert / median / 1e6;
+        var bandwidth = (double)touched / runs * _bytesPerExpert / median / 1e6;
         var gigaflops = tokens * TopK * FlopsPerPair / median / 1e6;
         return new LayerFigure(
             _kernels, tokens, median, times[0], runs, busy.TotalMilliseconds / runs, bandwidth, gigaflops,
@@ -137,11 +142,49 @@ internal sealed class QwenLayer : IDisposable
         return TensorView.Contiguous(memory.Pointer, dtype, shape, DeviceId.Cpu);
     }
 
+    // Quantized codes are one byte over and over: decoding takes the same time whatever they are.
+    private unsafe TensorView Weight(QuantKey? quant, int rows, int columns)
+    {
+        var shape = new TensorShape(Experts, rows, columns);
+        if (quant is null)
+        {
+            return Random(shape);
+        }
+
+        var tensor = New(quant.Element, shape);
+        NativeMemory.Fill((void*)tensor.Pointer, (nuint)tensor.Bytes, 0x2B);
+        return tensor;
+    }
+
+    private TensorView Scale(QuantKey? quant, int rows, int columns)
+    {
+        if (quant is null)
+        {
+            return TensorView.None;
+        }
+
+        var (down, across) = WeightsCheck.ScaleGrid(quant.Scale.Group, rows, columns);
+        var shape = quant.Scale.Group == GroupShape.PerTensor ? new TensorShape(Experts)
+            : quant.Scale.Group == GroupShape.PerChannel ? new TensorShape(Experts, rows)
+            : new TensorShape(Experts, down, across);
+        var tensor = New(quant.Scale.DType, shape);
+        if (quant.Scale.DType == DType.Float32)
+        {
+            tensor.AsSpan<float>().Fill(0.01f);
+        }
+        else
+        {
+            tensor.AsSpan<byte>().Fill(120);
+        }
+
+        return tensor;
+    }
+
     // One block of random values over and over: products take the same time, and the program starts in seconds.
-    private TensorView Random(TensorShape shape, int seed)
+    private TensorView Random(TensorShape shape)
     {
         var tensor = New(DType.BFloat16, shape);
-        var random = new Random(seed);
+        var random = new Random(1);
         var block = new float[1 << 20];
         foreach (ref var value in block.AsSpan())
         {

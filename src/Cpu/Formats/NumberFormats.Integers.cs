@@ -1,13 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FusedMoe.Cpu;
 
 /// <content>Runs of bytes and nibbles, sixteen elements at a time.</content>
 public static unsafe partial class NumberFormats
 {
-    private static readonly Vector128<byte> InOrder =
-        Vector128.Create(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, (byte)15);
-
     // Upper halves of the float32 values of the sixteen e2m1 encodings, low and high byte.
     private static readonly Vector128<byte> E2M1Low =
         Vector128.Create(0, 0, 0x80, 0xC0, 0, 0x40, 0x80, 0xC0, 0, 0, 0x80, 0xC0, 0, 0x40, 0x80, (byte)0xC0);
@@ -32,24 +31,24 @@ public static unsafe partial class NumberFormats
     private static int WholeNibblesToSingle(byte* source, DType dtype, Span<float> destination)
     {
         var i = 0;
-        for (; i <= destination.Length - Lanes; i += Lanes)
+        for (; Ssse3.IsSupported && i <= destination.Length - Lanes; i += Lanes)
         {
-            var packed = Vector128.CreateScalar(*(ulong*)(source + (i / 2))).AsByte();
-            var nibbles = Vector128.Create(
-                (packed & Vector128.Create((byte)0xF)).GetLower(), Vector128.ShiftRightLogical(packed, 4).GetLower());
-            var ordered = Vector128.Shuffle(nibbles, InOrder);
-            Expand(ordered, dtype).StoreUnsafe(ref Start(destination), (nuint)i);
+            var packed = Sse2.LoadScalarVector128((ulong*)(source + (i / 2))).AsByte();
+            var even = packed & Vector128.Create((byte)0xF);
+            var odd = Vector128.ShiftRightLogical(packed, 4);
+            Expand(Sse2.UnpackLow(even, odd), dtype).StoreUnsafe(ref Start(destination), (nuint)i);
         }
 
         return i;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Expand(Vector128<byte> nibbles, DType dtype)
     {
         if (dtype == DType.Float4E2M1)
         {
-            var low = Widen(Vector128.Shuffle(E2M1Low, nibbles));
-            var high = Widen(Vector128.Shuffle(E2M1High, nibbles));
+            var low = Widen(Ssse3.Shuffle(E2M1Low, nibbles));
+            var high = Widen(Ssse3.Shuffle(E2M1High, nibbles));
             return (Vector512.ShiftLeft(high, 24) | Vector512.ShiftLeft(low, 16)).AsSingle();
         }
 
