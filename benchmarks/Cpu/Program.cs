@@ -3,7 +3,7 @@ using FusedMoe;
 using FusedMoe.Cpu.Benchmarks;
 using FusedMoe.Experts.Cpu;
 
-// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--quant fp8-static-128x128] [--no-peer] [--out file.json]
+// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--quant fp8-static-128x128] [--no-peer] [--out file.json] [--note text]
 var set = Enum.Parse<InstructionSet>(Argument("--set") ?? "Auto", ignoreCase: true);
 var quant = Argument("--quant") is { } name ? QuantKeys.Find(name) : null;
 int[] tokens = [1, 16, 512];
@@ -31,7 +31,7 @@ var after = MachineLimits.Measure();
 var report = new Report(
     Machine.Describe(), DateTimeOffset.UtcNow, Machine.Commit(),
     "Qwen3-30B-A3B layer: experts 128, top-k 8, hidden 2048, intermediate 768, bf16", load,
-    Machine.LoadAverage(), limits, after, figures, peer);
+    Machine.LoadAverage(), Argument("--note") ?? string.Empty, limits, after, figures, peer);
 if (Argument("--out") is { } path)
 {
     File.WriteAllText(path, JsonSerializer.Serialize(report, Report.Json) + "\n");

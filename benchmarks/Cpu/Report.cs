@@ -10,6 +10,7 @@ internal sealed record Report(
     string Layer,
     string LoadAverageBefore,
     string LoadAverageAfter,
+    string Note,
     MachineLimits LimitsBefore,
     MachineLimits LimitsAfter,
     IReadOnlyList<LayerFigure> FusedMoe,
