@@ -13,7 +13,9 @@ public sealed class PriorityOptions
     /// Prepare/finalize schemes. Default: the local ones, then <c>all-to-all, all-gather, batched</c>.
     /// </summary>
     public IList<string> PrepareAndFinalize { get; set; } =
-        ["cuda-local", "local", "all-to-all", "all-gather", "batched", "cuda-local-monolithic", "local-monolithic"];
+    [
+        "cuda-local", "local", "all-to-all", "all-gather", "cuda-batched", "batched", "cuda-local-monolithic", "local-monolithic",
+    ];
 
     /// <summary>
     /// Experts. Default: <c>cutlass, triton, triton-batched, cpu, cpu-batched, cpu-monolithic, reference</c>.

@@ -33,6 +33,16 @@ public sealed class BuiltInPluginsTests
         }));
     }
 
+    [Test]
+    public void Priority_Defaults_ListEveryBuiltInStage()
+    {
+        var priority = new PriorityOptions();
+        var listed = priority.Router.Concat(priority.PrepareAndFinalize).Concat(priority.Experts);
+        var builtIn = _host.Catalog.Stages.Select(s => s.Name).Where(n => !n.StartsWith("sample", StringComparison.Ordinal));
+
+        Assert.That(builtIn, Is.SubsetOf(listed));
+    }
+
     [TestCase("cpu")]
     [TestCase("reference")]
     [TestCase("sample")]
