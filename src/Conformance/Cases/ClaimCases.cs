@@ -151,7 +151,11 @@ internal static class ClaimCases
         }
 
         AddFloat32Bias(list, subject);
-        var fused = RoutingSpec.For(RoutingMethod.Renormalize) with { FusedSharedExperts = 2, FusedSharedWeight = 0.5f };
+        var fused = RoutingSpec.For(RoutingMethod.Renormalize) with
+        {
+            FusedSharedExperts = 2,
+            FusedSharedWeight = 0.5f,
+        };
         list.AddClaimed(
             CaseGroups.Features,
             "fused-shared-experts",

@@ -36,7 +36,12 @@ internal static class EdgeCases
     private static string Prefix(CaseScope scope, LayerRun run, int tokens)
     {
         var all = scope.Context.Problems.Inputs(run.Problem);
-        var part = run with { Inputs = all.Rows(0, tokens), Problem = run.Problem with { Tokens = tokens }, MaxTokens = all.Tokens };
+        var part = run with
+        {
+            Inputs = all.Rows(0, tokens),
+            Problem = run.Problem with { Tokens = tokens },
+            MaxTokens = all.Tokens,
+        };
         return LayerCheck.Matches(scope, part);
     }
 
@@ -81,7 +86,11 @@ internal static class EdgeCases
         return weights with { W13 = Poison(weights.W13), W2 = Poison(weights.W2) };
 
         static QuantizedWeight Poison(QuantizedWeight weight) =>
-            weight with { Elements = PoisonTensor(weight.Elements), Scale = weight.Scale is { } s ? PoisonTensor(s) : null };
+            weight with
+            {
+                Elements = PoisonTensor(weight.Elements),
+                Scale = weight.Scale is { } s ? PoisonTensor(s) : null,
+            };
 
         static HostTensor PoisonTensor(HostTensor tensor)
         {

@@ -33,7 +33,9 @@ internal static class LayerOpsCases
         var source = NormalSource.Of(scope.Context.Options.Seed, "project");
         var hidden = HostTensor.FromFloats(hiddenType, new TensorShape(tokens, k), source.Normals(tokens * k));
         var weight = HostTensor.FromFloats(weightType, new TensorShape(experts, k), source.Normals(experts * k, 0.1f));
-        var bias = biasType is { } type ? HostTensor.FromFloats(type, new TensorShape(experts), source.Normals(experts)) : null;
+        var bias = biasType is { } type
+            ? HostTensor.FromFloats(type, new TensorShape(experts), source.Normals(experts))
+            : null;
         var (x, w, b) = (hidden.ToFloats(), weight.ToFloats(), bias?.ToFloats());
         var expected = Enumerable.Range(0, tokens * experts)
             .Select(

@@ -83,5 +83,6 @@ internal static class LayerVariants
         QuantKeys.All.Where(k => !k.Scale.IsStatic || k.Scale.Group == GroupShape.PerTensor)
             .Where(k => k.Scale.Group.Rows <= 1);
 
-    public static string NameOf(QuantSpec quant) => $"{quant.Weight?.Name ?? "none"}+{quant.Activation?.Name ?? "none"}";
+    public static string NameOf(QuantSpec quant) =>
+        $"{quant.Weight?.Name ?? "none"}+{quant.Activation?.Name ?? "none"}";
 }

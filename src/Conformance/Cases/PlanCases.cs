@@ -48,7 +48,10 @@ internal static class PlanCases
         yield return subject.Base.With(features: f => f with { HasExpertBias = true });
         yield return subject.Base.With(
             subject.Base.Layer.Shape with { TopK = 1 }, features: f => f with { RouterWeightOnInput = true });
-        foreach (var shape in new MoeShape[] { new(1, 1, 1, 1), new(3, 2, 33, 17), new(8, 2, 2880, 2880), new(1024, 64, 128, 128) })
+        foreach (var shape in new MoeShape[]
+        {
+            new(1, 1, 1, 1), new(3, 2, 33, 17), new(8, 2, 2880, 2880), new(1024, 64, 128, 128),
+        })
         {
             yield return subject.Base.With(shape);
         }

@@ -12,7 +12,9 @@ internal static class QuantizerCases
     {
         foreach (var key in QuantKeys.All)
         {
-            var isActivationKey = !key.Scale.IsStatic || key.Scale.Group == GroupShape.PerTensor || key.Scale.Group == GroupShape.PerToken;
+            var isActivationKey = !key.Scale.IsStatic
+                || key.Scale.Group == GroupShape.PerTensor
+                || key.Scale.Group == GroupShape.PerToken;
             if (!isActivationKey || !quantizer.Supports(key).IsYes)
             {
                 continue;
@@ -34,7 +36,9 @@ internal static class QuantizerCases
 
     private static string Refusals(IActivationQuantizer quantizer)
     {
-        var refusals = QuantKeys.All.Select(k => (Key: k, quantizer.Supports(k).Refusal)).Where(r => r.Refusal is not null).ToArray();
+        var refusals = QuantKeys.All.Select(k => (Key: k, quantizer.Supports(k).Refusal))
+            .Where(r => r.Refusal is not null)
+            .ToArray();
         foreach (var (key, refusal) in refusals)
         {
             RefusalCheck.Require($"quantization {key}", refusal!);
@@ -96,7 +100,8 @@ internal static class QuantizerCases
         {
             var i = differing[Math.Max(far, 0)];
             throw new CaseFailedException(
-                $"{what}: at most {MaxDiffering:P1} of the elements may differ, by one step; {differing.Length} of {elements.Length} do, "
+                $"{what}: at most {MaxDiffering:P1} of the elements may differ, by one step; "
+                + $"{differing.Length} of {elements.Length} do, "
                 + $"[{i / columns}, {i % columns}] is {elements[i]} for {reference[i]}.");
         }
 

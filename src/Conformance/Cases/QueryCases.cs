@@ -83,7 +83,8 @@ internal static class QueryCases
 
     private static IEnumerable<MoeShape> Shapes() =>
     [
-        new(8, 2, 128, 128), new(1, 1, 1, 1), new(8, 2, 2880, 2880), new(8, 2, 33, 17), new(8, 8, 64, 511), new(256, 8, 7168, 2048),
+        new(8, 2, 128, 128), new(1, 1, 1, 1), new(8, 2, 2880, 2880), new(8, 2, 33, 17), new(8, 8, 64, 511),
+        new(256, 8, 7168, 2048),
         new(1024, 64, 128, 128), new(65536, 1, 128, 128),
     ];
 

@@ -46,13 +46,17 @@ internal static class RankCases
     /// <summary>Experts that do not divide evenly, and more ranks than rows.</summary>
     private static void AddUneven(CaseList list, ChainSubject subject, Topology topology)
     {
-        if (topology.SplitsTensors || topology.Ranks == 1 || subject.Base.With(new MoeShape(7, 3, 128, 128)) is not { } uneven)
+        if (topology.SplitsTensors
+            || topology.Ranks == 1
+            || subject.Base.With(new MoeShape(7, 3, 128, 128)) is not { } uneven)
         {
             return;
         }
 
         AddRanks(
-            list, $"{NameOf(topology)}-uneven", new LayerRun(subject, uneven with { Tokens = 3 }) { Topology = topology });
+            list,
+            $"{NameOf(topology)}-uneven",
+            new LayerRun(subject, uneven with { Tokens = 3 }) { Topology = topology });
     }
 
     private static void AddQuantized(CaseList list, ChainSubject subject, Topology topology)
@@ -71,7 +75,9 @@ internal static class RankCases
             if (subject.Base.With(features: f => f with { Quant = quant }) is { } problem)
             {
                 AddRanks(
-                    list, $"{NameOf(topology)}-{LayerVariants.NameOf(quant)}", new LayerRun(subject, problem) { Topology = topology });
+                    list,
+                    $"{NameOf(topology)}-{LayerVariants.NameOf(quant)}",
+                    new LayerRun(subject, problem) { Topology = topology });
             }
         }
     }
@@ -84,7 +90,8 @@ internal static class RankCases
             if (kernel.Kernel.OutputIsReduced != must && run.Topology.Ranks > 1)
             {
                 throw new CaseFailedException(
-                    $"{run}: OutputIsReduced must be {must} because rank outputs are {(must ? "complete" : "partial")}, "
+                    $"{run}: OutputIsReduced must be {must} because "
+                    + $"rank outputs are {(must ? "complete" : "partial")}, "
                     + $"got {kernel.Kernel.OutputIsReduced}.");
             }
 

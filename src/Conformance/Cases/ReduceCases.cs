@@ -172,7 +172,10 @@ internal static class ReduceCases
         var source = NormalSource.Of(scope.Context.Options.Seed, "reduce");
         var ids = Enumerable.Range(0, Tokens).SelectMany(_ => source.Distinct(Slots, experts)).ToArray();
         var weights = ids.Select(_ => 0.1f + source.Uniform()).ToArray();
-        foreach (var (slot, id) in new[] { (1, -1), (4, experts), (8, int.MaxValue), (11, int.MinValue), (12, -1), (13, -1), (14, -1) })
+        foreach (var (slot, id) in new[]
+        {
+            (1, -1), (4, experts), (8, int.MaxValue), (11, int.MinValue), (12, -1), (13, -1), (14, -1),
+        })
         {
             (ids[slot], weights[slot]) = (id, float.NaN);
         }
@@ -187,8 +190,12 @@ internal static class ReduceCases
             Output = output,
             ExpertOutput = expertOutput,
             TopKIds = scope.Upload(HostTensor.FromInts(new TensorShape(Tokens, Slots), Ids)).View,
-            TopKWeights = scope.Upload(HostTensor.FromFloats(DType.Float32, new TensorShape(Tokens, Slots), Weights)).View,
-            ExpertMap = Map is null ? TensorView.None : scope.Upload(HostTensor.FromInts(new TensorShape(Map.Length), Map)).View,
+            TopKWeights = scope
+                .Upload(HostTensor.FromFloats(DType.Float32, new TensorShape(Tokens, Slots), Weights))
+                .View,
+            ExpertMap = Map is null
+                ? TensorView.None
+                : scope.Upload(HostTensor.FromInts(new TensorShape(Map.Length), Map)).View,
             GlobalExperts = Experts,
             RouterWeightOnInput = OnInput,
         };

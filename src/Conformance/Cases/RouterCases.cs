@@ -3,6 +3,8 @@ namespace FusedMoe.Conformance;
 /// <summary>Routers alone.</summary>
 internal static class RouterCases
 {
+    private static readonly MoeShape Wide = new(64, 6, 32, 16);
+
     private static readonly MoeShape[] Shapes =
         [new(8, 1, 32, 16), new(8, 2, 32, 16), new(64, 6, 32, 16), new(256, 8, 32, 16), new(60, 4, 32, 16)];
 
@@ -18,7 +20,7 @@ internal static class RouterCases
 
         AddLogits(list, router);
         AddFused(list, router);
-        if (Claimed(list.Context, router, RoutingSpec.For(RoutingMethod.Renormalize), new MoeShape(64, 6, 32, 16)) is { } problem)
+        if (Claimed(list.Context, router, RoutingSpec.For(RoutingMethod.Renormalize), Wide) is { } problem)
         {
             RouterPromiseCases.AddTo(list, router, problem);
         }
@@ -26,18 +28,26 @@ internal static class RouterCases
         foreach (var simulation in Enum.GetValues<SimulatedRouting>())
         {
             var routing = RoutingSpec.For(RoutingMethod.Simulated) with { Simulation = simulation, SimulationSeed = 3 };
-            if (Claimed(list.Context, router, routing, new MoeShape(64, 6, 32, 16)) is { } simulated)
+            if (Claimed(list.Context, router, routing, Wide) is { } simulated)
             {
                 var name = $"simulated-{simulation.ToString().ToLowerInvariant()}";
                 list.Add(
-                    CaseGroups.Routing, name, "Simulated ids are in range and repeat with the seed.", scope => Simulated(scope, router, simulated));
+                    CaseGroups.Routing,
+                    name,
+                    "Simulated ids are in range and repeat with the seed.",
+                    scope => Simulated(scope, router, simulated));
             }
         }
     }
 
     /// <summary>The problem of a routing when the router's own queries accept it, else null.</summary>
     internal static LayerProblem? Claimed(
-        SuiteContext context, IRouterDescriptor router, RoutingSpec routing, MoeShape shape, DType logits = DType.Float32, int tokens = 33)
+        SuiteContext context,
+        IRouterDescriptor router,
+        RoutingSpec routing,
+        MoeShape shape,
+        DType logits = DType.Float32,
+        int tokens = 33)
     {
         var accepted = !routing.Problems(shape.Experts, shape.TopK).Any()
             && router.SupportsDevice(context.Device.Traits).IsYes
@@ -61,7 +71,12 @@ internal static class RouterCases
     }
 
     internal static string Matches(
-        CaseScope scope, IRouterDescriptor router, LayerProblem problem, LayerInputs inputs, DType idType, int firstToken = 0)
+        CaseScope scope,
+        IRouterDescriptor router,
+        LayerProblem problem,
+        LayerInputs inputs,
+        DType idType,
+        int firstToken = 0)
     {
         var (ids, weights) = new DirectRouter(scope, router, problem, inputs, idType).Run();
         var expected = Expected(scope, problem, inputs);
@@ -94,7 +109,7 @@ internal static class RouterCases
         {
             foreach (var method in new[] { RoutingMethod.Renormalize, RoutingMethod.DeepSeekV3 })
             {
-                if (Claimed(list.Context, router, RoutingSpec.For(method), new MoeShape(64, 6, 32, 16), logits) is { } problem)
+                if (Claimed(list.Context, router, RoutingSpec.For(method), Wide, logits) is { } problem)
                 {
                     list.Add(
                         CaseGroups.DataType,
@@ -108,8 +123,12 @@ internal static class RouterCases
 
     private static void AddFused(CaseList list, IRouterDescriptor router)
     {
-        var routing = RoutingSpec.For(RoutingMethod.DeepSeekV3) with { FusedSharedExperts = 2, FusedSharedWeight = 0.5f };
-        if (Claimed(list.Context, router, routing, new MoeShape(64, 6, 32, 16)) is { } problem)
+        var routing = RoutingSpec.For(RoutingMethod.DeepSeekV3) with
+        {
+            FusedSharedExperts = 2,
+            FusedSharedWeight = 0.5f,
+        };
+        if (Claimed(list.Context, router, routing, Wide) is { } problem)
         {
             list.Add(
                 CaseGroups.Routing,

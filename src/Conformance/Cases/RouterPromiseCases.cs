@@ -18,8 +18,11 @@ internal static class RouterPromiseCases
             "nan-row",
             "A row of NaN logits changes no other row.",
             scope => BadRow(scope, router, problem));
-        list.Add(CaseGroups.ValidTokens, "rows-beyond-the-count", "Rows beyond the count get id -1 and weight 0.", scope =>
-            ValidTokens(scope, router, problem));
+        list.Add(
+            CaseGroups.ValidTokens,
+            "rows-beyond-the-count",
+            "Rows beyond the count get id -1 and weight 0.",
+            scope => ValidTokens(scope, router, problem));
         list.Add(
             CaseGroups.Repeatability,
             "same-bits",
@@ -32,8 +35,11 @@ internal static class RouterPromiseCases
         var hash = RoutingSpec.For(RoutingMethod.DeepSeekV4) with { HasHashTable = true, HasCorrectionBias = false };
         if (RouterCases.Claimed(list.Context, router, hash, problem.Layer.Shape) is { } hashed)
         {
-            list.Add(CaseGroups.ExpertIds, "hash-outside-the-table", "Token ids outside the hash table give expert -1.", scope =>
-                HashOutside(scope, router, hashed));
+            list.Add(
+                CaseGroups.ExpertIds,
+                "hash-outside-the-table",
+                "Token ids outside the hash table give expert -1.",
+                scope => HashOutside(scope, router, hashed));
         }
     }
 
@@ -133,9 +139,15 @@ internal static class RouterPromiseCases
             direct.Enqueue(call);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        direct.Enqueue(call);
-        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        // The runtime itself may allocate now and then; a call that allocates does so every time.
+        var bytes = long.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            direct.Enqueue(call);
+            bytes = Math.Min(bytes, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
         scope.Stream.Synchronize();
         return bytes == 0
             ? "0 bytes a call after warming up"

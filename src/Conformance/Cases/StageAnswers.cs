@@ -17,7 +17,9 @@ internal static class StageAnswers
             layer.Features.HasExpertBias ? stage.SupportsBias() : Support.Yes,
             stage.SupportsQuant(layer.Quant, layer.ActivationDType, layer.WeightDType),
             stage.SupportsParallel(deployment.Parallel),
-            deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel ? stage.SupportsExpertMap() : Support.Yes,
+            deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel
+                ? stage.SupportsExpertMap()
+                : Support.Yes,
             stage.SupportsShape(shape),
             layer.Features.RouterWeightOnInput ? stage.SupportsRouterWeightOnInput() : Support.Yes,
             deployment.BatchInvariant ? stage.SupportsBatchInvariance() : Support.Yes,

@@ -8,7 +8,8 @@ internal sealed class WeightCache
 {
     private readonly Dictionary<Key, WeakReference<QuantizedWeight>> _weights = [];
 
-    public QuantizedWeight Draw(int seed, string purpose, TensorShape shape, float deviation, QuantKey? quant, DType dtype)
+    public QuantizedWeight Draw(
+        int seed, string purpose, TensorShape shape, float deviation, QuantKey? quant, DType dtype)
     {
         var key = new Key(seed, purpose, shape, deviation, quant, dtype);
         lock (_weights)
@@ -24,5 +25,6 @@ internal sealed class WeightCache
         }
     }
 
-    private sealed record Key(int Seed, string Purpose, TensorShape Shape, float Deviation, QuantKey? Quant, DType DType);
+    private sealed record Key(
+        int Seed, string Purpose, TensorShape Shape, float Deviation, QuantKey? Quant, DType DType);
 }

@@ -1,8 +1,8 @@
 namespace FusedMoe.Conformance;
 
 /// <summary>
-/// Draws weights and quantizes them, expert by expert from a source of its own, so that experts are drawn side by side and a
-/// large weight never exists in float32.
+/// Draws weights and quantizes them, expert by expert from a source of its own, so that experts are drawn side by side
+/// and a large weight never exists in float32.
 /// </summary>
 internal static class WeightQuantizer
 {

@@ -81,7 +81,8 @@ internal static class RankGroup
             if (!threads[rank].Join(left > TimeSpan.Zero ? left : TimeSpan.Zero))
             {
                 errors[rank] ??= new CaseFailedException(
-                    $"Rank {rank} of {threads.Length} must finish within {timeout.TotalSeconds:F0} s, it is still running.");
+                    $"Rank {rank} of {threads.Length} must finish within {timeout.TotalSeconds:F0} s, "
+                    + "it is still running.");
                 communicators[rank].Dispose();
             }
         }
@@ -90,7 +91,8 @@ internal static class RankGroup
     /// <summary>The first error that is not another rank's echo.</summary>
     private static void Rethrow(Exception?[] errors)
     {
-        var error = errors.FirstOrDefault(e => e is not (null or CommunicatorException)) ?? errors.FirstOrDefault(e => e is not null);
+        var error = errors.FirstOrDefault(e => e is not (null or CommunicatorException))
+            ?? errors.FirstOrDefault(e => e is not null);
         if (error is not null)
         {
             ExceptionDispatchInfo.Throw(error);

@@ -12,7 +12,8 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
 
     public DType WorkspaceDType => _layer.ActivationDType;
 
-    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) => new FakePreparedWeights(source);
+    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) =>
+        new FakePreparedWeights(source);
 
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem)
     {
@@ -111,7 +112,9 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
         var (topK, hidden, inner) = (_layer.Shape.TopK, _layer.Shape.Hidden, _layer.Shape.Intermediate);
         var weights = call.Weights.Weights;
         var pair = ((long)m * topK) + j;
-        var limit = fault == Fault.IgnoresTheLimit ? float.PositiveInfinity : _layer.Activation.Limit ?? float.PositiveInfinity;
+        var limit = fault == Fault.IgnoresTheLimit
+            ? float.PositiveInfinity
+            : _layer.Activation.Limit ?? float.PositiveInfinity;
         for (var i = 0; i < inner; i++)
         {
             var gate = Math.Min(First(call, m, expert, i), limit);

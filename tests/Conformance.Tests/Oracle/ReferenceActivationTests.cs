@@ -58,5 +58,6 @@ public sealed class ReferenceActivationTests
     [Test]
     public void Apply_Relu2NoMul_SquaresThePositivePart() =>
         Assert.That(
-            ReferenceActivation.Apply(new ActivationSpec(ActivationKind.Relu2NoMul), [-2, 3]), Is.EqualTo(new[] { 0.0, 9.0 }));
+            ReferenceActivation.Apply(new ActivationSpec(ActivationKind.Relu2NoMul), [-2, 3]),
+            Is.EqualTo(new[] { 0.0, 9.0 }));
 }

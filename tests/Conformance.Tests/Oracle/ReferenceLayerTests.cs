@@ -48,7 +48,12 @@ public sealed class ReferenceLayerTests
         new MoeShape(2, topK, 1, 1),
         RoutingSpec.For(RoutingMethod.Renormalize),
         Square,
-        new MoeLayerFeatures { ActivationDType = DType.Float32, WeightDType = DType.Float32, RouterWeightOnInput = onInput });
+        new MoeLayerFeatures
+        {
+            ActivationDType = DType.Float32,
+            WeightDType = DType.Float32,
+            RouterWeightOnInput = onInput,
+        });
 
     /// <summary>Expert 0 multiplies by 1 and 10, expert 1 by 3 and 20.</summary>
     private static LayerWeights Weights() => new()

@@ -23,6 +23,9 @@ public sealed class RefusalCheckTests
         Assert.Throws<CaseFailedException>(() => RefusalCheck.Require("x", Refusal(subject, required, actual)));
 
     private static Refusal Refusal(
-        string subject = "hidden size", string required = "a multiple of 128", string actual = "2880", string code = "hidden-alignment") =>
+        string subject = "hidden size",
+        string required = "a multiple of 128",
+        string actual = "2880",
+        string code = "hidden-alignment") =>
         new(new RefusalCode(code), subject, required, actual, "pad to 2944");
 }
