@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FusedMoe.Runtime.Tests.Fakes;
+using FusedMoe.Runtime.Tests.Plugins;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -71,6 +72,14 @@ public sealed class AppSettingsSchemaTests
                 Assert.That((string)schema["type"]!, Is.EqualTo(JsonType(property.PropertyType)), property.Name);
             }
         }
+    }
+
+    [TestCaseSource(nameof(Sections))]
+    public void Reference_OfASection_NamesEveryOption(string name, object options)
+    {
+        var reference = File.ReadAllText(Path.Combine(BuiltPlugins.Repository, "docs", "configuration.md"));
+
+        Assert.That(Properties(options).Select(p => p.Name).Where(n => !reference.Contains(n, StringComparison.Ordinal)), Is.Empty, name);
     }
 
     [TestCase("Deployment", "Deployment:")]

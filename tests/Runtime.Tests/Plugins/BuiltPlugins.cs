@@ -11,15 +11,24 @@ internal static class BuiltPlugins
 
     public static string CpuExperts => Output("src/Experts.Cpu");
 
+    /// <summary>The folder of the repository that the tests were built in.</summary>
+    public static string Repository
+    {
+        get
+        {
+            var here = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(here.FullName, "Plugins.sln")))
+            {
+                here = here.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Plugins.sln.");
+            }
+
+            return here.FullName;
+        }
+    }
+
     private static string Output(string project)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory);
-        var (framework, configuration) = (here.Name, here.Parent!.Name);
-        while (here is not null && !File.Exists(Path.Combine(here.FullName, "Plugins.sln")))
-        {
-            here = here.Parent;
-        }
-
-        return Path.Combine(here!.FullName, project, "bin", configuration, framework);
+        return Path.Combine(Repository, project, "bin", here.Parent!.Name, here.Name);
     }
 }
