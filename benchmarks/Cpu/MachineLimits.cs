@@ -59,12 +59,12 @@ internal sealed unsafe record MachineLimits(double CopyGigabytesPerSecond, doubl
         {
             for (var i = begin; i < end; i++)
             {
-                Sink = Vector512.IsHardwareAccelerated
+                _sink = Vector512.IsHardwareAccelerated
                     ? FmaChains.Run512(Fmas) : FmaChains.Run256(Fmas);
             }
         }
 
         [ThreadStatic]
-        private static float Sink;
+        private static float _sink;
     }
 }
