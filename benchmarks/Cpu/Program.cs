@@ -3,7 +3,8 @@ using FusedMoe;
 using FusedMoe.Cpu.Benchmarks;
 using FusedMoe.Experts.Cpu;
 
-// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--quant fp8-static-128x128] [--no-peer] [--out file.json] [--note text]
+// dotnet run -c Release --project benchmarks/Cpu [--set Avx512] [--quant fp8-static-128x128]
+//     [--no-peer] [--out file.json] [--note text]
 var set = Enum.Parse<InstructionSet>(Argument("--set") ?? "Auto", ignoreCase: true);
 var quant = Argument("--quant") is { } name ? QuantKeys.Find(name) : null;
 int[] tokens = [1, 16, 512];

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>Refuses unknown keys, words that are no instruction set, and sets that this machine does not have.</summary>
+/// <summary>Refuses unknown keys, words that are no instruction set, and sets that this machine lacks.</summary>
 internal sealed class CpuExpertsOptionsValidator(IConfigurationSection section) : IValidateOptions<CpuExpertsOptions>
 {
     private const string Key = nameof(CpuExpertsOptions.InstructionSet);

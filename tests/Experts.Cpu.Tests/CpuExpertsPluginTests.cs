@@ -32,8 +32,8 @@ public sealed class CpuExpertsPluginTests
         var available = string.Join(", ", DotKernels.Available());
         Assert.That(
             () => services.GetServices<IFusedExpertsDescriptor>().ToArray(),
-            Throws.TypeOf<OptionsValidationException>().With.Property(nameof(OptionsValidationException.Failures)).EqualTo(
-                new[]
+            Throws.TypeOf<OptionsValidationException>()
+                .With.Property(nameof(OptionsValidationException.Failures)).EqualTo(new[]
                 {
                     "FusedMoe:PluginOptions:cpu-experts:Threads is no option; the options are InstructionSet.",
                     "FusedMoe:PluginOptions:cpu-experts:InstructionSet is neon; must be one that this machine has: "
@@ -47,7 +47,8 @@ public sealed class CpuExpertsPluginTests
         var attribute = (MoePluginAttribute)typeof(CpuExpertsPlugin).Assembly
             .GetCustomAttributes(typeof(MoePluginAttribute), false).Single();
         Assert.That(
-            (attribute.PluginType, attribute.ContractVersion), Is.EqualTo((typeof(CpuExpertsPlugin), MoeContract.Version)));
+            (attribute.PluginType, attribute.ContractVersion),
+            Is.EqualTo((typeof(CpuExpertsPlugin), MoeContract.Version)));
     }
 
     private static ServiceProvider Build(params (string Key, string Value)[] options)
@@ -60,5 +61,6 @@ public sealed class CpuExpertsPluginTests
         return builder.Services.BuildServiceProvider();
     }
 
-    private sealed record PluginBuilder(IServiceCollection Services, IConfigurationSection Configuration) : IMoePluginBuilder;
+    private sealed record PluginBuilder(IServiceCollection Services, IConfigurationSection Configuration)
+        : IMoePluginBuilder;
 }

@@ -59,7 +59,8 @@ public sealed class CpuMonolithicExpertsTests
         {
             Assert.That(descriptor.SupportsRouting(RoutingSpec.For(RoutingMethod.Default)).IsYes, Is.True);
             Assert.That(
-                descriptor.SupportsRouting(RoutingSpec.For(RoutingMethod.Llama4)).Refusal?.Subject, Is.EqualTo("method"));
+                descriptor.SupportsRouting(RoutingSpec.For(RoutingMethod.Llama4)).Refusal?.Subject,
+                Is.EqualTo("method"));
         }
     }
 

@@ -31,7 +31,8 @@ public sealed class WeightsCheckTests
                 Throws.ArgumentException.With.Message.StartsWith("W13 must be fp8-e4m3 [6, 96, 80]"));
             Assert.That(
                 () => new WeightsCheck(fp8.Layer, 6).Prepare(quantized.Weights with { W13Scale = TensorView.None }),
-                Throws.ArgumentException.With.Message.Contains("W13Scale must be contiguous").And.Message.Contains("got none"));
+                Throws.ArgumentException.With.Message.Contains("W13Scale must be contiguous")
+                    .And.Message.Contains("got none"));
             Assert.That(
                 () => new WeightsCheck(plain.Layer, 6).Prepare(call.Weights with
                 {

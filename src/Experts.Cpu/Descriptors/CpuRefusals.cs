@@ -11,8 +11,8 @@ internal static class CpuRefusals
         QuantKeys.Nvfp4Static, QuantKeys.Mxfp4Static, QuantKeys.Mxfp8Static,
     ];
 
-    // A key whose scales span blocks of rows has no meaning for rows grouped by expert; a static scale a token would need
-    // one value for each (token, expert) pair of the second product.
+    // A key whose scales span blocks of rows has no meaning for rows grouped by expert; a static scale a token would
+    // need one value for each (token, expert) pair of the second product.
     private static readonly QuantKey[] Activations =
     [
         QuantKeys.Fp8StaticTensor, QuantKeys.Fp8DynamicTensor, QuantKeys.Fp8DynamicToken, QuantKeys.Fp8DynamicGroup128,

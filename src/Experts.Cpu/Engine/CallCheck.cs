@@ -1,9 +1,9 @@
 namespace FusedMoe.Experts.Cpu;
 
-/// <summary>Holds the tensors of a call against the layer, so that a caller's mistake is named and not read past.</summary>
+/// <summary>Holds the tensors of a call against the layer, so that a caller's mistake is named.</summary>
 internal static class CallCheck
 {
-    /// <summary>Hidden states of the layer's type (or of its activation quantization) and width, in host memory.</summary>
+    /// <summary>Hidden states of the layer's type (or activation quantization) and width, in host memory.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>
     public static void Hidden(MoeLayerSpec layer, TensorView hidden, TensorView scales)
     {

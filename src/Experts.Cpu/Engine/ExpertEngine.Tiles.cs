@@ -33,10 +33,10 @@ internal sealed unsafe partial class ExpertEngine
                 scratch.Rows[r] = _input + (_groups.InputRows[row + r] * _inputStride);
             }
 
-            Multiply(gate, rows, scratch, scratch.Results);
+            Multiply(_first, gate, rows, scratch, scratch.Results);
             if (gated)
             {
-                Multiply(up, rows, scratch, scratch.Results + _plan.HalfStride);
+                Multiply(_first, up, rows, scratch, scratch.Results + _plan.HalfStride);
             }
 
             for (var r = 0; r < rows; r++)
@@ -61,7 +61,7 @@ internal sealed unsafe partial class ExpertEngine
                 scratch.Rows[r] = _middle + ((row + r) * MiddleStride);
             }
 
-            Multiply(weights, rows, scratch, scratch.Results);
+            Multiply(_second, weights, rows, scratch, scratch.Results);
             for (var r = 0; r < rows; r++)
             {
                 var results = scratch.Results + ((long)r * _plan.ResultStride);
@@ -70,35 +70,66 @@ internal sealed unsafe partial class ExpertEngine
         }
     }
 
-    private void Multiply(in WeightTile tile, int rows, WorkerScratch scratch, float* results) => _kernel.Multiply(
-        scratch.Rows, rows, tile.Rows, tile.Stride, tile.Count, tile.Padded, results, _plan.ResultStride, tile.Next);
+    private void Multiply(
+        in WeightMatrix matrix, in WeightTile tile, int rows, WorkerScratch scratch, float* results)
+    {
+        if (tile.Rows != null)
+        {
+            _kernel.Multiply(
+                scratch.Rows, rows, tile.Rows, tile.Stride, tile.Count, tile.Padded, results,
+                _plan.ResultStride, tile.Next);
+            return;
+        }
 
-    // A run of weight rows: where they lie, or decoded to scratch with zeros behind each row.
+        // Every row of the expert is here, so a few weight rows at a time are decoded and used while they are in the
+        // first-level cache.
+        for (var i = 0; i < tile.Count; i += TilePlan.DecodedTogether)
+        {
+            var count = Math.Min(TilePlan.DecodedTogether, tile.Count - i);
+            Decode(matrix, tile, i, count, scratch.Decoded);
+            _kernel.Multiply(
+                scratch.Rows, rows, (byte*)scratch.Decoded, tile.Stride, count, tile.Padded, results + i,
+                _plan.ResultStride, null);
+        }
+    }
+
+    // A run of weight rows: where they lie, decoded to scratch, or to be decoded when they are multiplied.
     private WeightTile Tile(
         in WeightMatrix matrix, int expert, int row, int step, int count, float* scratch, bool goesOn)
     {
+        var padded = _decodes ? TilePlan.Pad(matrix.Columns) : matrix.Columns;
+        var tile = new WeightTile
+        {
+            Expert = expert,
+            FirstRow = row,
+            Step = step,
+            Count = count,
+            Padded = padded,
+            Stride = _decodes ? padded * sizeof(float) : step * matrix.RowStrideBytes,
+        };
         if (!_decodes)
         {
-            return new WeightTile
-            {
-                Rows = matrix.Row(expert, row),
-                Stride = step * matrix.RowStrideBytes,
-                Count = count,
-                Padded = matrix.Columns,
-                Next = goesOn ? matrix.Row(expert, row + (step * count)) : null,
-            };
+            tile.Rows = matrix.Row(expert, row);
+            tile.Next = goesOn ? matrix.Row(expert, row + (step * count)) : null;
+        }
+        else if (_groups.Offsets[expert + 1] - _groups.Offsets[expert] > TilePlan.RowChunk)
+        {
+            Decode(matrix, tile, 0, count, scratch);
+            tile.Rows = (byte*)scratch;
         }
 
-        var padded = TilePlan.Pad(matrix.Columns);
+        return tile;
+    }
+
+    // Rows first … first + count - 1 of a tile as float32, with zeros behind each.
+    private static void Decode(in WeightMatrix matrix, in WeightTile tile, int first, int count, float* scratch)
+    {
         for (var i = 0; i < count; i++)
         {
-            var destination = scratch + ((long)i * padded);
-            matrix.Decode(expert, row + (i * step), destination);
-            new Span<float>(destination + matrix.Columns, padded - matrix.Columns).Clear();
+            var destination = scratch + ((long)i * tile.Padded);
+            matrix.Decode(tile.Expert, tile.FirstRow + ((first + i) * tile.Step), destination);
+            new Span<float>(destination + matrix.Columns, tile.Padded - matrix.Columns).Clear();
         }
-
-        var stride = padded * sizeof(float);
-        return new WeightTile { Rows = (byte*)scratch, Stride = stride, Count = count, Padded = padded };
     }
 
     private static void ReadBias(in WeightMatrix matrix, int expert, int row, int step, int count, float* bias)

@@ -6,6 +6,9 @@ internal sealed record TilePlan
     /// <summary>Rows of one expert that a tile works on at a time.</summary>
     public const int RowChunk = 64;
 
+    /// <summary>Weight rows decoded together when no later rows need them: one column block of a kernel.</summary>
+    public const int DecodedTogether = 6;
+
     private const int Lanes = DotKernel.Padding;
 
     // Multiples of 6 columns (the widest register tile) whose sum also pads to whole vectors.
