@@ -10,7 +10,7 @@ internal static class ClaimCases
         AddActivations(list, subject);
         AddQuants(list, subject, isFirstOfExperts ? LayerVariants.AllQuants : LayerVariants.NaturalQuants);
         AddRoutings(list, subject);
-        AddFeatures(list, subject);
+        FeatureCases.AddTo(list, subject);
     }
 
     private static void AddShapes(CaseList list, ChainSubject subject)
@@ -140,80 +140,5 @@ internal static class ClaimCases
             "gate-bias",
             "The gate's bias is added to the logits.",
             bias is null ? null : new LayerRun(subject, bias with { Ids = IdPattern.Gated }));
-    }
-
-    private static void AddFeatures(CaseList list, ChainSubject subject)
-    {
-        foreach (var name in new[] { "silu", "swigluoai", "relu2-no-mul" })
-        {
-            var activation = LayerVariants.Activations.First(a => a.Name == name).Spec;
-            Add($"bias-{name}", "Both products add their bias.", f => f with { HasExpertBias = true }, activation);
-        }
-
-        AddFloat32Bias(list, subject);
-        var fused = RoutingSpec.For(RoutingMethod.Renormalize) with
-        {
-            FusedSharedExperts = 2,
-            FusedSharedWeight = 0.5f,
-        };
-        list.AddClaimed(
-            CaseGroups.Features,
-            "fused-shared-experts",
-            "Shared experts fused as experts G and G + 1 get every token with their constant weight.",
-            new LayerRun(subject, subject.Base.With(routing: fused)! with { Ids = IdPattern.Routed }));
-        Add(
-            "router-weight-on-input",
-            "The router weight multiplies the input once and the output not at all.",
-            f => f with { RouterWeightOnInput = true },
-            topK: 1);
-        if (!list.Context.DeviceServices<ILayerOps>().Any())
-        {
-            return;
-        }
-
-        Add(
-            "shared-experts",
-            "Shared experts are added to the routed output.",
-            f => f with { SharedExperts = new SharedExpertsSpec(96) });
-        Add(
-            "shared-experts-gate",
-            "The sigmoid gate scales the shared experts' output.",
-            f => f with { SharedExperts = new SharedExpertsSpec(64, HasGate: true) });
-
-        void Add(
-            string name,
-            string description,
-            Func<MoeLayerFeatures, MoeLayerFeatures> features,
-            ActivationSpec? activation = null,
-            int topK = 2)
-        {
-            var problem = subject.Base.With(
-                subject.Base.Layer.Shape with { TopK = topK }, activation: activation, features: features);
-            list.AddClaimed(
-                CaseGroups.Features, name, description, problem is null ? null : new LayerRun(subject, problem));
-        }
-    }
-
-    private static void AddFloat32Bias(CaseList list, ChainSubject subject)
-    {
-        var biased = subject.Base.With(features: f => f with { HasExpertBias = true });
-        if (biased is not { } problem || !new LayerRun(subject, problem).IsAccepted(list.Context))
-        {
-            return;
-        }
-
-        var run = new LayerRun(subject, problem);
-
-        list.Add(CaseGroups.Features, "bias-float32", "Biases may be float32 whatever the weight type.", scope =>
-        {
-            var weights = scope.Context.Problems.Weights(problem.Layer, problem.Seed);
-            return LayerCheck.Matches(scope, run with
-            {
-                Weights = weights with { W13Bias = Widen(weights.W13Bias!), W2Bias = Widen(weights.W2Bias!) },
-                Inputs = scope.Context.Problems.Inputs(problem),
-            });
-        });
-
-        static HostTensor Widen(HostTensor bias) => HostTensor.FromFloats(DType.Float32, bias.Shape, bias.ToFloats());
     }
 }
