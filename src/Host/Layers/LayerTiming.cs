@@ -1,15 +1,22 @@
+using System.Diagnostics;
+
 namespace FusedMoe.Host.Layers;
 
 /// <summary>How long calls of a layer take.</summary>
 internal static class LayerTiming
 {
-    /// <summary>Median time of <paramref name="repeats"/> calls on <paramref name="tokens"/> rows, in microseconds.</summary>
+    /// <summary>Long enough for the runtime to replace its quick code of the CPU stages by optimized code.</summary>
+    private const int WarmUpMilliseconds = 1000;
+
+    /// <summary>
+    /// Median time of <paramref name="repeats"/> calls on <paramref name="tokens"/> rows after a warm-up, in microseconds.
+    /// </summary>
     public static double MedianMicroseconds(LayerRun layer, int tokens, int repeats, CancellationToken stop)
     {
         using var before = layer.Kernel.Device.CreateEvent();
         using var after = layer.Kernel.Device.CreateEvent();
         var samples = new double[repeats];
-        layer.Apply(tokens);
+        WarmUp(layer, tokens, stop);
         for (var i = 0; i < repeats; i++)
         {
             stop.ThrowIfCancellationRequested();
@@ -21,5 +28,17 @@ internal static class LayerTiming
 
         Array.Sort(samples);
         return samples[repeats / 2];
+    }
+
+    private static void WarmUp(LayerRun layer, int tokens, CancellationToken stop)
+    {
+        var elapsed = Stopwatch.StartNew();
+        do
+        {
+            stop.ThrowIfCancellationRequested();
+            layer.Apply(tokens);
+            layer.Stream.Synchronize();
+        }
+        while (elapsed.ElapsedMilliseconds < WarmUpMilliseconds);
     }
 }
