@@ -1,0 +1,61 @@
+"""Graph replays with the L2 cache flushed before each, and the ceilings of the device."""
+
+import statistics
+
+import torch
+
+FLUSH_BYTES = 256 << 20
+
+
+class Clock:
+    """Captures closures into CUDA graphs that share one pool of memory, and times replays."""
+
+    def __init__(self):
+        self._stream = torch.cuda.Stream()
+        cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
+        self._flush = torch.empty(max(FLUSH_BYTES, 4 * cache), dtype=torch.uint8, device="cuda")
+        self._pool = torch.cuda.graph_pool_handle()
+        # A graph that lives as long as the clock: the pool of graphs that are all gone cannot be used again.
+        self._anchor = self._record(lambda: self._flush[:256].zero_())
+
+    def capture(self, call):
+        """A graph of the call, which has run once before (kernels compile and load outside of the capture)."""
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._stream):
+            call()
+        torch.cuda.synchronize()
+        return self._record(call)
+
+    def microseconds(self, replay, repeats):
+        """Times of the repeats, sorted, after two that do not count."""
+        marks = []
+        for i in range(-2, repeats):
+            self._flush.fill_(i & 127)
+            before, after = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+            before.record()
+            replay()
+            after.record()
+            marks.append((before, after))
+        torch.cuda.synchronize()
+        return sorted(1e3 * before.elapsed_time(after) for before, after in marks[2:])
+
+    def ceilings(self):
+        """(bytes/s of reading 2 GiB of bf16, operations/s of an 8192 cubed bf16 product of random data)."""
+        values = torch.empty(1 << 30, dtype=torch.bfloat16, device="cuda").normal_()
+        read = statistics.median(self.microseconds(values.sum, 20))
+        del values
+        a, b, c = (torch.empty(8192, 8192, dtype=torch.bfloat16, device="cuda").normal_() for _ in range(3))
+        product = statistics.median(self.microseconds(lambda: torch.mm(a, b, out=c), 20))
+        return 2 * (1 << 30) / read * 1e6, 2 * 8192**3 / product * 1e6
+
+    def _record(self, call):
+        # Not torch.cuda.graph: it collects garbage and empties the allocator's cache at every capture.
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.stream(self._stream):
+            graph.capture_begin(pool=self._pool)
+            try:
+                call()
+            finally:
+                graph.capture_end()
+        torch.cuda.synchronize()
+        return graph
