@@ -48,6 +48,9 @@ public static class CaseGroups
     /// <summary>A device-side count gates the rows.</summary>
     public const string ValidTokens = "valid-tokens";
 
+    /// <summary>Every configuration that a tunable backend names.</summary>
+    public const string Configurations = "configurations";
+
     /// <summary>Several ranks against one.</summary>
     public const string Parallel = "parallel";
 

@@ -9,7 +9,7 @@ public sealed record ConformanceOptions
     /// <summary>Only subjects with a stage of exactly this name; null for all. Case-insensitive.</summary>
     public string? Backend { get; init; }
 
-    /// <summary>Only cases whose id contains this text; null for all. Case-insensitive.</summary>
+    /// <summary>Only cases whose id contains one of these comma-separated texts; null for all. Case-insensitive.</summary>
     public string? Text { get; init; }
 
     /// <summary>Adds the large shapes, meant for GPUs: hidden sizes up to 2048 and up to 4096 tokens.</summary>

@@ -24,12 +24,12 @@ public static class ConformanceSuite
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(device);
         var context = new SuiteContext(services, device, options ?? new ConformanceOptions());
-        var text = context.Options.Text;
+        var texts = context.Options.Text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return
         [
             .. Stages(context).Concat(Routers(context)).Concat(Chains(context)).Concat(ServiceCases.All(context))
                 .Where(c => c.SubjectOwner.Matches(context.Options))
-                .Where(c => text is null || c.Id.Contains(text, StringComparison.OrdinalIgnoreCase)),
+                .Where(c => texts is null || texts.Any(t => c.Id.Contains(t, StringComparison.OrdinalIgnoreCase))),
         ];
     }
 
@@ -108,6 +108,7 @@ public static class ConformanceSuite
             EdgeCases.AddTo(list, subject);
             PromiseCases.AddTo(list, subject);
             StageCases.AddTo(list, subject);
+            ConfigurationCases.AddTo(list, subject);
             AsyncCases.AddTo(list, subject);
             RankCases.AddTo(list, subject);
             PlanCases.AddTo(list, subject);

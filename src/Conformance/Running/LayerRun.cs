@@ -28,6 +28,9 @@ internal sealed record LayerRun(ChainSubject Subject, LayerProblem Problem)
     /// <summary>Hint of live rows in calls; 0 for none.</summary>
     public int TokensHint { get; init; }
 
+    /// <summary>Configuration of a tunable backend, as a measured table would name it; null for its own choice.</summary>
+    public string? Configuration { get; init; }
+
     public DeploymentSpec Deployment(SuiteContext context, int rank) => new()
     {
         Device = context.Device.Traits,
@@ -39,8 +42,14 @@ internal sealed record LayerRun(ChainSubject Subject, LayerProblem Problem)
         DeferFinalize = DeferFinalize,
     };
 
-    public MoeKernelPlan Plan(SuiteContext context, int rank = 0) =>
-        context.Composer.Compose(Problem.Layer, Deployment(context, rank), Selection);
+    public MoeKernelPlan Plan(SuiteContext context, int rank = 0)
+    {
+        var plan = context.Composer.Compose(Problem.Layer, Deployment(context, rank), Selection);
+        return Configuration is null || plan.Chain is not { } chain ? plan : plan with
+        {
+            Chain = chain with { Experts = [new ExpertsChoice(Subject.Experts, int.MaxValue, Configuration)] },
+        };
+    }
 
     public bool IsAccepted(SuiteContext context) =>
         !Deployment(context, 0).Problems(Problem.Layer).Any() && Plan(context).IsRunnable;
@@ -52,5 +61,6 @@ internal sealed record LayerRun(ChainSubject Subject, LayerProblem Problem)
     /// <summary>True when calls carry ids and weights, false when they carry logits or neither.</summary>
     public bool BringsIds => Problem.Ids is not (IdPattern.Routed or IdPattern.Gated);
 
-    public override string ToString() => $"{Subject.Name}, {Problem}, {Topology}";
+    public override string ToString() =>
+        $"{Subject.Name}, {Problem}, {Topology}{(Configuration is null ? string.Empty : $", configuration {Configuration}")}";
 }

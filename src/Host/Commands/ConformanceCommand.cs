@@ -16,7 +16,11 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
 
     private readonly Option<string?> _backend = new("--backend") { Description = "Only this stage, alone and in every pair.", HelpName = "name" };
 
-    private readonly Option<string?> _filter = new("--filter") { Description = "Only cases whose id contains this text.", HelpName = "text" };
+    private readonly Option<string?> _filter = new("--filter")
+    {
+        Description = "Only cases whose id contains this text; several are separated by commas.",
+        HelpName = "text",
+    };
 
     private readonly Option<bool> _full = new("--full") { Description = "Adds the large shapes, meant for GPUs." };
 

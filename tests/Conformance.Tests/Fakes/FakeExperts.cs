@@ -90,6 +90,7 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
         Fault.IsNotRepeatable when column == 0 => _calls * 1e-2f,
         Fault.DependsOnTheBatch when column == 0 => rows * 1e-3f,
         Fault.LeaksBadRows => 0 * FakeNumbers.Load(call.HiddenStates, (3L * _layer.Shape.Hidden) + column),
+        Fault.WrongConfiguration when call.Configuration == "slower" => 1f,
         Fault.WrongFloat16 when _layer.ActivationDType == DType.Float16 => 1f,
         _ => 0,
     };

@@ -21,4 +21,5 @@ public enum Fault
     WeightsOnInputToo,
     IgnoresTheBias,
     WrongFloat16,
+    WrongConfiguration,
 }

@@ -8,14 +8,17 @@ internal sealed class PluginHost
 {
     private static readonly Lazy<PluginHost> Loaded = new(
         () => new PluginHost(
-            "src/PrepareFinalize", "src/Experts.Cpu", "tests/SamplePlugin", "tests/SamplePluginWrong"));
+            "src/PrepareFinalize", "src/Experts.Cpu", "src/Experts.Triton", "src/Experts.Cutlass", "tests/SamplePlugin", "tests/SamplePluginWrong"));
 
     private PluginHost(params string[] projects)
     {
         var folders = projects.Select(
             (p, i) => KeyValuePair.Create($"FusedMoe:Plugins:Folders:{i}", (string?)Output(p)));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(folders).Build();
-        Services = new ServiceCollection().AddFusedMoe(configuration.GetSection("FusedMoe")).BuildServiceProvider();
+        Services = new ServiceCollection()
+            .AddSingleton<IComputeDeviceProvider, DescribedGpuProvider>()
+            .AddFusedMoe(configuration.GetSection("FusedMoe"))
+            .BuildServiceProvider();
         Device = Services.GetServices<IComputeDeviceProvider>().First(d => d.Kind == DeviceKind.Cpu).Open(0);
     }
 

@@ -30,6 +30,16 @@ public sealed class ConformanceSuiteTests
     }
 
     [Test]
+    public void Discover_WithTexts_KeepsCasesThatMatchOneOfThem()
+    {
+        using var host = new FakeHost(Fault.None);
+
+        Assert.That(
+            host.Discover("silu-limit, expert-ids/all-ids-invalid,").Select(c => c.Id),
+            Is.EquivalentTo(host.Discover("silu-limit").Concat(host.Discover("expert-ids/all-ids-invalid")).Select(c => c.Id)));
+    }
+
+    [Test]
     public void Discover_ForAnotherPlugin_FindsNothing()
     {
         using var host = new FakeHost(Fault.None);

@@ -32,6 +32,7 @@ public sealed class FaultTests
     [TestCase(Fault.WeightsOnInputToo, "features/router-weight-on-input")]
     [TestCase(Fault.IgnoresTheBias, "features/bias-silu")]
     [TestCase(Fault.WrongFloat16, "dtype/fp16")]
+    [TestCase(Fault.WrongConfiguration, "configurations/odd-fp16")]
     public void Run_OfAFaultyBackend_FailsTheCaseOfThatFault(Fault fault, string text)
     {
         using var faulty = new FakeHost(fault);
