@@ -13,7 +13,10 @@ if (found.Devices.Count == 0)
 
 var device = (CudaDevice)provider.Open(found.Devices[0].Id.Index);
 var launch = LaunchCost.Measure(device);
-Console.WriteLine($"{launch.Microseconds:F2} µs of host time and {launch.AllocatedBytes} managed bytes a launch");
+Console.WriteLine(
+    $"a launch takes {launch.Microseconds:F2} µs of host time (cuLaunchKernel alone {launch.BareMicroseconds:F2}, "
+    + $"cuLaunchKernelEx {launch.BareExtendedMicroseconds:F2}), a programmatic one {launch.ProgrammaticMicroseconds:F2} "
+    + $"(alone {launch.BareProgrammaticMicroseconds:F2}), and {launch.AllocatedBytes:F3} managed bytes");
 var chains = new List<ChainFigure>();
 foreach (var tokens in new[] { 1, 4, 16, 64 })
 {

@@ -8,14 +8,13 @@ namespace FusedMoe.Cuda;
 /// </summary>
 public sealed unsafe class CudaDevice : IComputeDevice
 {
+    // Which device's context this thread has made current; a number, so that no thread keeps a closed device alive.
     [ThreadStatic]
-    private static nint _current;
+    private static long _currentNumber;
 
-    [ThreadStatic]
-    private static int _currentEpoch;
+    private static long _lastNumber;
 
-    private static int _epoch = 1;
-
+    private readonly long _number = Interlocked.Increment(ref _lastNumber);
     private readonly CUdevice _device;
     private readonly CUcontext _context;
     private CUmemoryPool _pool;
@@ -143,6 +142,7 @@ public sealed unsafe class CudaDevice : IComputeDevice
         // Failures are ignored here and in every other Dispose: after a device error each call reports it again, and it
         // has already surfaced where the work was awaited.
         _ = Driver.cuCtxSetCurrent(_context);
+        _currentNumber = 0;
         Modules.Dispose();
         if (_memoryStream.Value != 0)
         {
@@ -154,23 +154,23 @@ public sealed unsafe class CudaDevice : IComputeDevice
             _ = Driver.cuMemPoolDestroy(_pool);
         }
 
-        // Threads that hold this context as current must set it again.
-        Interlocked.Increment(ref _epoch);
         _ = Driver.cuDevicePrimaryCtxRelease(_device);
         HandleCounts.Closed();
     }
 
     internal void MakeCurrent()
     {
-        if (_current == _context.Value && _currentEpoch == Volatile.Read(ref _epoch))
+        if (_currentNumber != _number || IsDisposed)
         {
-            return;
+            SetCurrent();
         }
+    }
 
+    private void SetCurrent()
+    {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        _currentEpoch = Volatile.Read(ref _epoch);
         Driver.cuCtxSetCurrent(_context).Check(Id);
-        _current = _context.Value;
+        _currentNumber = _number;
     }
 
     internal DeviceBuffer AllocateOn(CUstream stream, long bytes, string purpose, bool isOrdered)

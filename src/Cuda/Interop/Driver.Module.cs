@@ -30,6 +30,20 @@ internal static unsafe partial class Driver
         int* blocks, CUfunction function, int blockSize, nuint dynamicSharedBytes);
 
     [LibraryImport(DriverLibrary.Name)]
+    internal static partial CUresult cuLaunchKernel(
+        CUfunction function,
+        uint gridDimX,
+        uint gridDimY,
+        uint gridDimZ,
+        uint blockDimX,
+        uint blockDimY,
+        uint blockDimZ,
+        uint sharedMemBytes,
+        CUstream stream,
+        void** kernelParams,
+        void** extra);
+
+    [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuLaunchKernelEx(
         CUlaunchConfig* config, CUfunction function, void** kernelParams, void** extra);
 

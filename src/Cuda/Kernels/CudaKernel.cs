@@ -11,13 +11,19 @@ public sealed unsafe class CudaKernel
     private readonly CUfunction _function;
     private readonly int[] _offsets;
     private readonly int _argumentBytes;
+    private readonly int _threads;
+    private readonly int _sharedBytes;
+    private readonly bool _isClustered;
 
     internal CudaKernel(CudaDevice device, CUfunction function, KernelEntry entry)
     {
         (_device, _function, Entry) = (device, function, entry);
         _offsets = [.. entry.Parameters.Select(p => p.Offset)];
-        _argumentBytes = entry.ArgumentBytes;
+        (_argumentBytes, _threads, _sharedBytes) = (entry.ArgumentBytes, entry.Threads, entry.SharedBytes);
+        _isClustered = entry.Cluster[0] * entry.Cluster[1] * entry.Cluster[2] > 1;
     }
+
+    internal CUfunction Function => _function;
 
     /// <summary>The manifest's row.</summary>
     public KernelEntry Entry { get; }
@@ -36,45 +42,9 @@ public sealed unsafe class CudaKernel
     public void Launch<TArgs>(in TArgs args, in KernelLaunch launch, IComputeStream stream)
         where TArgs : unmanaged
     {
-        var cuda = CudaStream.Require(stream);
-        if (sizeof(TArgs) < _argumentBytes || cuda.Device != _device)
-        {
-            throw Mismatch(sizeof(TArgs), cuda);
-        }
-
-        if (launch.GridX <= 0 || launch.GridY <= 0 || launch.GridZ <= 0)
-        {
-            return;
-        }
-
-        _device.MakeCurrent();
-        var attributes = stackalloc CUlaunchAttribute[MaxAttributes];
-        var config = new CUlaunchConfig
-        {
-            gridDimX = (uint)launch.GridX,
-            gridDimY = (uint)launch.GridY,
-            gridDimZ = (uint)launch.GridZ,
-            blockDimX = (uint)(launch.Threads == 0 ? Entry.Threads : launch.Threads),
-            blockDimY = 1,
-            blockDimZ = 1,
-            sharedMemBytes = (uint)(launch.SharedBytes ?? Entry.SharedBytes),
-            hStream = cuda.NativeHandle,
-            attrs = attributes,
-            numAttrs = WriteAttributes(attributes, launch, Entry.Cluster),
-        };
         fixed (TArgs* pointer = &args)
         {
-            var parameters = stackalloc void*[_offsets.Length];
-            for (var i = 0; i < _offsets.Length; i++)
-            {
-                parameters[i] = (byte*)pointer + _offsets[i];
-            }
-
-            var status = Driver.cuLaunchKernelEx(&config, _function, parameters, null);
-            if (status != CUresult.CUDA_SUCCESS)
-            {
-                status.Check(_device.Id, Describe(launch), nameof(Driver.cuLaunchKernelEx));
-            }
+            Launch((byte*)pointer, sizeof(TArgs), launch, stream);
         }
     }
 
@@ -127,6 +97,65 @@ public sealed unsafe class CudaKernel
         }
 
         return count;
+    }
+
+    // Not generic, so that it is compiled once, and ahead of time when the assembly is.
+    [SkipLocalsInit]
+    private void Launch(byte* args, int bytes, in KernelLaunch launch, IComputeStream stream)
+    {
+        var cuda = CudaStream.Require(stream);
+        if (bytes < _argumentBytes || cuda.Device != _device)
+        {
+            throw Mismatch(bytes, cuda);
+        }
+
+        if (launch.GridX <= 0 || launch.GridY <= 0 || launch.GridZ <= 0)
+        {
+            return;
+        }
+
+        _device.MakeCurrent();
+        var offsets = _offsets;
+        var parameters = stackalloc void*[offsets.Length];
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            parameters[i] = args + offsets[i];
+        }
+
+        var threads = (uint)(launch.Threads == 0 ? _threads : launch.Threads);
+        var shared = (uint)(launch.SharedBytes ?? _sharedBytes);
+        var hasAttributes = _isClustered || launch.IsProgrammatic || launch.IsCooperative;
+        var status = hasAttributes
+            ? LaunchWithAttributes(parameters, threads, shared, launch, cuda.NativeHandle)
+            : Driver.cuLaunchKernel(
+                _function, (uint)launch.GridX, (uint)launch.GridY, (uint)launch.GridZ, threads, 1, 1, shared, cuda.NativeHandle,
+                parameters, null);
+        if (status != CUresult.CUDA_SUCCESS)
+        {
+            var call = hasAttributes ? nameof(Driver.cuLaunchKernelEx) : nameof(Driver.cuLaunchKernel);
+            status.Check(_device.Id, Describe(launch), call);
+        }
+    }
+
+    [SkipLocalsInit]
+    private CUresult LaunchWithAttributes(
+        void** parameters, uint threads, uint shared, in KernelLaunch launch, CUstream stream)
+    {
+        var attributes = stackalloc CUlaunchAttribute[MaxAttributes];
+        var config = new CUlaunchConfig
+        {
+            gridDimX = (uint)launch.GridX,
+            gridDimY = (uint)launch.GridY,
+            gridDimZ = (uint)launch.GridZ,
+            blockDimX = threads,
+            blockDimY = 1,
+            blockDimZ = 1,
+            sharedMemBytes = shared,
+            hStream = stream,
+            attrs = attributes,
+            numAttrs = WriteAttributes(attributes, launch, Entry.Cluster),
+        };
+        return Driver.cuLaunchKernelEx(&config, _function, parameters, null);
     }
 
     private string Describe(in KernelLaunch launch) =>

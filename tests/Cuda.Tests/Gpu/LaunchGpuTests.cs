@@ -68,7 +68,7 @@ public sealed class LaunchGpuTests : GpuFixture
         var kernel = AddKernel.Library().Get(AddKernel.Key, Device);
         Assert.That(
             () => kernel.Launch(Add(memory, 1f), new KernelLaunch(3) { Threads = 4096 }, Stream),
-            Throws.InstanceOf<CudaException>().With.Message.Contains("cuLaunchKernelEx [sm80_f32_add, grid 3x1x1, block 4096")
+            Throws.InstanceOf<CudaException>().With.Message.Contains("cuLaunchKernel [sm80_f32_add, grid 3x1x1, block 4096")
                 .And.Message.Contains($"on {Device.Traits.Id}: CUDA_ERROR_INVALID_VALUE (1)"));
     }
 

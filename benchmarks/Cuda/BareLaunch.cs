@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FusedMoe.Cuda.Interop;
+using FusedMoe.PrepareFinalize;
+
+namespace FusedMoe.Cuda.Benchmarks;
+
+/// <summary>
+/// The driver's launch calls through function pointers in a loop, with nothing else in it: the floor of a launch.
+/// </summary>
+internal sealed unsafe class BareLaunch
+{
+    private readonly delegate* unmanaged<
+        CUfunction, uint, uint, uint, uint, uint, uint, uint, CUstream, void**, void**, CUresult> _launch;
+
+    private readonly delegate* unmanaged<CUlaunchConfig*, CUfunction, void**, void**, CUresult> _launchExtended;
+    private readonly CUfunction _function;
+    private readonly CUstream _stream;
+    private readonly uint _threads;
+
+    public BareLaunch(CudaKernel kernel, CudaStream stream)
+    {
+        (_function, _stream, _threads) = (kernel.Function, stream.NativeHandle, (uint)kernel.Entry.Threads);
+        var driver = NativeLibrary.Load(DriverLibrary.FileNames[0]);
+        _launch = (delegate* unmanaged<
+            CUfunction, uint, uint, uint, uint, uint, uint, uint, CUstream, void**, void**, CUresult>)
+            NativeLibrary.GetExport(driver, nameof(Driver.cuLaunchKernel));
+        _launchExtended = (delegate* unmanaged<CUlaunchConfig*, CUfunction, void**, void**, CUresult>)
+            NativeLibrary.GetExport(driver, nameof(Driver.cuLaunchKernelEx));
+    }
+
+    /// <summary><c>cuLaunchKernel</c>, <paramref name="count"/> times.</summary>
+    public void Run(PackTopKArgs args, int count)
+    {
+        var parameter = Unsafe.AsPointer(ref args);
+        for (var i = 0; i < count; i++)
+        {
+            Require(_launch(_function, 1, 1, 1, _threads, 1, 1, 0, _stream, &parameter, null));
+        }
+    }
+
+    /// <summary>
+    /// <c>cuLaunchKernel</c> with the arguments as one packed buffer instead of a pointer to each.
+    /// </summary>
+    public void RunPacked(PackTopKArgs args, int count)
+    {
+        // cuda.h: CU_LAUNCH_PARAM_BUFFER_POINTER 1, CU_LAUNCH_PARAM_BUFFER_SIZE 2, CU_LAUNCH_PARAM_END 0.
+        var size = (nuint)sizeof(PackTopKArgs);
+        var extra = stackalloc void*[] { (void*)1, &args, (void*)2, &size, null };
+        for (var i = 0; i < count; i++)
+        {
+            Require(_launch(_function, 1, 1, 1, _threads, 1, 1, 0, _stream, null, extra));
+        }
+    }
+
+    /// <summary><c>cuLaunchKernelEx</c>, <paramref name="count"/> times.</summary>
+    public void RunExtended(PackTopKArgs args, int count, bool isProgrammatic)
+    {
+        var parameter = Unsafe.AsPointer(ref args);
+        var attribute = new CUlaunchAttribute
+        {
+            id = CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
+            value0 = 1,
+        };
+        var config = new CUlaunchConfig
+        {
+            gridDimX = 1,
+            gridDimY = 1,
+            gridDimZ = 1,
+            blockDimX = _threads,
+            blockDimY = 1,
+            blockDimZ = 1,
+            hStream = _stream,
+            attrs = &attribute,
+            numAttrs = isProgrammatic ? 1u : 0u,
+        };
+        for (var i = 0; i < count; i++)
+        {
+            Require(_launchExtended(&config, _function, &parameter, null));
+        }
+    }
+
+    private static void Require(CUresult result)
+    {
+        if (result != CUresult.CUDA_SUCCESS)
+        {
+            throw new InvalidOperationException($"The driver must launch the kernel, got {result}.");
+        }
+    }
+}
