@@ -12,11 +12,9 @@ internal sealed class CutlassExperts : IFusedExperts
     private readonly CutlassWorkspace _workspace;
     private readonly CutlassLauncher _launcher;
     private readonly IExpertAlignment _alignment;
-    private readonly IActivationOps? _activations;
-    private readonly CutlassTile? _forced;
-    private ExpertWeights? _weights;
-    private CutlassProduct? _first;
-    private CutlassProduct? _second;
+    private readonly CutlassActivation _activation;
+    private readonly CutlassTileChoice _tiles;
+    private readonly CutlassProducts _products;
 
     /// <summary>Experts of one layer on one device.</summary>
     public CutlassExperts(IFusedExpertsDescriptor descriptor, StageContext context, CutlassServices services)
@@ -25,8 +23,9 @@ internal sealed class CutlassExperts : IFusedExperts
         _layer = CutlassLayer.From(context);
         _alignment = services.Alignment ?? throw new InvalidOperationException(
             "The CUTLASS experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
-        _activations = services.Activations;
-        _forced = services.Options.Tile is { } key ? CutlassTile.Parse(key) : null;
+        _activation = new CutlassActivation(_layer, services.Activations);
+        _tiles = new CutlassTileChoice(_layer, services.Options);
+        _products = new CutlassProducts(_layer);
         _workspace = new CutlassWorkspace(_layer, _alignment);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
     }
@@ -49,61 +48,28 @@ internal sealed class CutlassExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
-        UseWeights(call.Weights.Weights);
+        _products.Bind(call.Weights.Weights);
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
-        var tile = Tile(call, rows);
+        var tile = _tiles.Choose(call.Configuration, rows, call.TokensHint);
         var rowTables = rows == 1 ? Direct(call) : Align(call, pairs, tile, stream);
         var middle = call.Workspace2.Pointer;
-        var isFused = _layer.Epilogue != CutlassEpilogue.Plain;
-        var space = new CutlassRows(call.HiddenStates.Pointer, isFused ? middle : call.Workspace13.Pointer, pairs, _layer.Shape.TopK);
-        _launcher.Launch(_layer.Epilogue, tile, _first!.Arguments, rowTables, space, stream);
-        if (!isFused)
+        var firstOutput = _activation.IsFused ? middle : call.Workspace13.Pointer;
+        var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, pairs, _layer.Shape.TopK);
+        _launcher.Launch(_layer.Epilogue, tile, _products.First.Arguments, rowTables, space, stream);
+        if (!_activation.IsFused)
         {
-            Activate(call, pairs, stream);
+            var input = View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
+            _activation.Run(input, middle, call.ValidTokens, _layer.Shape.TopK, stream);
         }
 
         var second = new CutlassRows(middle, call.Output.Pointer, pairs, 1);
-        _launcher.Launch(CutlassEpilogue.Plain, tile, _second!.Arguments, rowTables, second, stream);
+        _launcher.Launch(CutlassEpilogue.Plain, tile, _products.Second.Arguments, rowTables, second, stream);
         return ExpertsResult.Finished;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _first?.Dispose();
-        _second?.Dispose();
-    }
-
-    private void UseWeights(ExpertWeights weights)
-    {
-        if (ReferenceEquals(weights, _weights))
-        {
-            return;
-        }
-
-        Dispose();
-        _first = new CutlassProduct(_layer, weights.W13, weights.W13Bias, _layer.Epilogue == CutlassEpilogue.Plain ? 1 : 2);
-        _second = new CutlassProduct(_layer, weights.W2, weights.W2Bias, 1);
-        _weights = weights;
-    }
-
-    private CutlassTile Tile(in ExpertsCall call, int rows)
-    {
-        if (_forced is { } forced)
-        {
-            return forced;
-        }
-
-        if (call.Configuration is { } name && CutlassTile.Parse(name) is { } measured)
-        {
-            return measured;
-        }
-
-        var tokens = call.TokensHint > 0 ? Math.Min(call.TokensHint, rows) : rows;
-        var share = (double)_layer.LocalExperts / _layer.Shape.Experts;
-        return CutlassTileHeuristic.Choose((long)Math.Ceiling(tokens * _layer.Shape.TopK * share), _layer.LocalExperts);
-    }
+    public void Dispose() => _products.Dispose();
 
     /// <summary>One token: its k experts differ, so each pair is a block of its own and nothing needs sorting.</summary>
     private static CutlassTables Direct(in ExpertsCall call) =>
@@ -135,22 +101,6 @@ internal sealed class CutlassExperts : IFusedExperts
             },
             stream);
         return new CutlassTables(sorted.Pointer, experts.Pointer, padded.Pointer, 0, 0);
-    }
-
-    private void Activate(in ExpertsCall call, int pairs, IComputeStream stream)
-    {
-        var activations = _activations ?? throw new InvalidOperationException(
-            $"Activation {_layer.Activation.Name} needs an IActivationOps for cuda, got none; load the prepare-finalize plugin.");
-        activations.Activate(
-            new ActivationCall
-            {
-                Activation = _layer.Activation,
-                Input = View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp)),
-                Output = View(call.Workspace2, 0, _layer.DType, new TensorShape(pairs, _layer.Shape.Intermediate)),
-                LiveRows = call.ValidTokens,
-                RowsPerUnit = _layer.Shape.TopK,
-            },
-            stream);
     }
 
     private static TensorView View(TensorView space, long offset, DType dtype, long elements) =>
