@@ -116,19 +116,21 @@ class Run:
             tried.append(entry)
             try:
                 call.out.fill_(float("nan"))
-                graph = self.clock.capture(peer.bind(call, configuration))
+                # A graph keeps addresses only: what the call allocated must live as long.
+                run = peer.bind(call, configuration)
+                graph = self.clock.capture(run)
                 graph.replay()
                 entry["error"] = call.error()
                 repeats = TRIAL_REPEATS if len(candidates) > 1 else REPEATS
                 times = self.clock.microseconds(graph.replay, repeats)
                 entry["microseconds"] = statistics.median(times)
                 if entry["error"] <= ERROR_LIMIT and (best is None or entry["microseconds"] < best[0]["microseconds"]):
-                    best = (entry, graph, times)
+                    best = (entry, graph, times, run)
             except Exception as e:
                 entry["failure"] = f"{type(e).__name__}: {e}"[:300]
         if best is None:
             raise RuntimeError(f"no configuration gave a right result: {json.dumps(tried)}")
-        entry, graph, times = best
+        entry, graph, times, _ = best
         if len(times) < REPEATS:
             times = self.clock.microseconds(graph.replay, REPEATS)
         result = {"microseconds": statistics.median(times), "least": times[0], "repeats": len(times), "error": entry["error"]}
