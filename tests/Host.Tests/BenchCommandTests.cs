@@ -34,28 +34,6 @@ public sealed class BenchCommandTests
     }
 
     [Test]
-    public void Draw_Uniform_GivesDistinctExpertsAndWeightsThatSumToOne()
-    {
-        var layer = NamedShape.Find("qwen3-30b-a3b").Layer;
-        var routing = TokenRouting.Draw(layer, 64, RoutingDistribution.Uniform, seed: 3);
-
-        for (var t = 0; t < 64; t++)
-        {
-            Assert.That(routing.Ids.Skip(t * 8).Take(8).Distinct().Count(), Is.EqualTo(8));
-            Assert.That(routing.Weights.Skip(t * 8).Take(8).Sum(), Is.EqualTo(1f).Within(1e-5));
-        }
-    }
-
-    [Test]
-    public void Draw_OneExpert_LoadsTheFirstKAlone()
-    {
-        var layer = NamedShape.Find("mixtral-8x7b").Layer;
-        var routing = TokenRouting.Draw(layer, 10, RoutingDistribution.OneExpert, seed: 3);
-
-        Assert.That(routing.LocalLoad(8), Is.EqualTo((20L, 2)));
-    }
-
-    [Test]
     [Explicit("Allocates the weights of a published layer: 1.2 GB and about ten seconds.")]
     public async Task Bench_OneCell_ReportsTimeFloorAndError()
     {

@@ -3,7 +3,7 @@ using FusedMoe.Host.Layers;
 
 namespace FusedMoe.Host.Benchmarks;
 
-/// <summary>The tensors of one timed call.</summary>
+/// <summary>The tensors of one timed call, in bf16.</summary>
 internal sealed class BenchCall : IDisposable
 {
     private readonly IMoeKernel _kernel;
@@ -11,28 +11,28 @@ internal sealed class BenchCall : IDisposable
     private readonly List<IDeviceMemory> _memory = [];
     private readonly MoeKernelCall _call;
 
-    public BenchCall(IMoeKernel kernel, TokenRouting routing, ReadOnlySpan<byte> hidden, IComputeStream stream)
+    /// <summary>Random hidden states, and an output of NaN patterns, so that a row nobody writes is seen.</summary>
+    public BenchCall(IMoeKernel kernel, TokenRouting routing, BenchData data, IComputeStream stream)
     {
         (_kernel, _stream) = (kernel, stream);
-        var layer = kernel.Plan.Layer;
-        var (_, topK, width, _) = layer.Shape;
+        var (_, topK, width, _) = kernel.Plan.Layer.Shape;
         var tokens = routing.Ids.Length / topK;
         _call = new MoeKernelCall
         {
-            HiddenStates = Upload(hidden, layer.ActivationDType, new TensorShape(tokens, width)),
-            Output = Upload(new byte[hidden.Length], layer.ActivationDType, new TensorShape(tokens, width)),
-            TopKIds = Upload(MemoryMarshal.AsBytes<int>(routing.Ids), DType.Int32, new TensorShape(tokens, topK)),
-            TopKWeights = Upload(MemoryMarshal.AsBytes<float>(routing.Weights), DType.Float32, new TensorShape(tokens, topK)),
+            HiddenStates = Tensor(DType.BFloat16, new(tokens, width), m => data.FillHidden(m, tokens, stream)),
+            Output = Tensor(DType.BFloat16, new(tokens, width), m => stream.Fill(m.Pointer, 0xFF, m.Bytes)),
+            TopKIds = Tensor(DType.Int32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<int>(routing.Ids), m)),
+            TopKWeights = Tensor(DType.Float32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<float>(routing.Weights), m)),
         };
     }
 
     public void Apply() => _kernel.Apply(_call, _stream);
 
-    /// <summary>Waits, then gives the output in float32.</summary>
-    public float[] ReadOutput()
+    /// <summary>Waits, then gives one row of the output in float32.</summary>
+    public float[] ReadOutputRow(int row)
     {
-        var bytes = new byte[_call.Output.Bytes];
-        _stream.CopyToHost(_call.Output.Pointer, bytes);
+        var bytes = new byte[_call.Output.DType.BytesFor(_call.Output.Shape[1])];
+        _stream.CopyToHost(_call.Output.Pointer + (row * bytes.Length), bytes);
         return ActivationBytes.ToFloat(bytes, _call.Output.DType);
     }
 
@@ -45,11 +45,13 @@ internal sealed class BenchCall : IDisposable
         }
     }
 
-    private TensorView Upload(ReadOnlySpan<byte> bytes, DType dtype, TensorShape shape)
+    private TensorView Tensor(DType dtype, TensorShape shape, Action<IDeviceMemory> fill)
     {
-        var memory = _kernel.Device.Allocate(bytes.Length, "Benchmark tensor");
+        var memory = _kernel.Device.Allocate(dtype.BytesFor(shape.Elements), "Benchmark tensor");
         _memory.Add(memory);
-        _stream.CopyToDevice(bytes, memory.Pointer);
+        fill(memory);
         return TensorView.Contiguous(memory.Pointer, dtype, shape, memory.Device);
     }
+
+    private void Upload(ReadOnlySpan<byte> bytes, IDeviceMemory memory) => _stream.CopyToDevice(bytes, memory.Pointer);
 }

@@ -1,59 +1,71 @@
+using FusedMoe.Conformance;
 using FusedMoe.Host.Layers;
 
 namespace FusedMoe.Host.Benchmarks;
 
-/// <summary>Recomputes sampled rows of a measurement with the float64 experts, on just the experts those rows chose.</summary>
-internal static class BenchReference
+/// <summary>
+/// Sampled rows of a measurement in float64, with nothing rounded between. The experts' products are computed from the
+/// block that the weights were taken from, independent of every backend.
+/// </summary>
+internal sealed class BenchReference(NamedShape shape, BenchData data)
 {
-    private const int SampledRows = 2;
+    /// <summary>The largest error of a right result: bf16 rounding of inputs, intermediate and output gives 0.003.</summary>
+    public const double ErrorLimit = 0.02;
 
-    /// <summary>Relative Frobenius error of the first and last row of <paramref name="output"/>.</summary>
-    public static double RelativeError(
-        HostSession session,
-        NamedShape shape,
-        SyntheticWeights weights,
-        TokenRouting routing,
-        ReadOnlySpan<float> hidden,
-        ReadOnlySpan<float> output)
+    private const int MostSamples = 3;
+
+    /// <summary>Up to three rows of a call.</summary>
+    public BenchRows Rows(TokenRouting routing) =>
+        new([.. SampledRows(routing).Select(row => (row, Row(routing, row)))]);
+
+    /// <summary>Rows across the call that reach an expert of this rank; the first row where none does.</summary>
+    private int[] SampledRows(TokenRouting routing)
     {
-        var (_, topK, width, _) = shape.Layer.Shape;
-        var tokens = routing.Ids.Length / topK;
-        var worst = 0.0;
-        foreach (var row in Enumerable.Range(0, SampledRows).Select(i => i * (tokens - 1)).Distinct())
-        {
-            var expected = Row(session, shape, weights, routing, hidden.Slice(row * width, width), row);
-            var error = ErrorMeasure.RelativeFrobenius(output.Slice(row * width, width), expected);
-            worst = double.IsNaN(error) ? double.NaN : Math.Max(worst, error);
-        }
-
-        return worst;
+        var topK = shape.Layer.Shape.TopK;
+        var rows = Enumerable.Range(0, routing.Ids.Length / topK)
+            .Where(row => routing.Ids.AsSpan(row * topK, topK).ContainsAnyInRange(0, shape.LocalExperts - 1))
+            .ToArray();
+        return rows.Length == 0
+            ? [0]
+            : Enumerable.Range(0, MostSamples).Select(i => rows[i * (rows.Length - 1) / (MostSamples - 1)]).Distinct().ToArray();
     }
 
-    private static float[] Row(
-        HostSession session, NamedShape shape, SyntheticWeights weights, TokenRouting routing, ReadOnlySpan<float> hidden, int row)
+    /// <summary>One row of the layer's output.</summary>
+    private float[] Row(TokenRouting routing, int row)
     {
         var layer = shape.Layer;
-        var (experts, topK, width, intermediate) = layer.Shape;
-        var slots = Enumerable.Range(row * topK, topK).Where(s => routing.Ids[s] < experts / shape.ExpertRanks).ToArray();
-        if (slots.Length == 0)
+        var (_, topK, width, _) = layer.Shape;
+        var hidden = data.HiddenRow(routing.Ids.Length / topK, row, width);
+        var output = new double[width];
+        for (var slot = row * topK; slot < (row + 1) * topK; slot++)
         {
-            return new float[width];
+            var expert = routing.Ids[slot];
+            if (expert >= shape.LocalExperts)
+            {
+                continue;
+            }
+
+            var first = Product(SyntheticTensor.W13(layer), SyntheticTensor.W13Bias(layer), expert, hidden);
+            var activated = ReferenceActivation.Apply(layer.Activation, first);
+            var second = Product(SyntheticTensor.W2(layer), SyntheticTensor.W2Bias(layer), expert, activated);
+            for (var i = 0; i < width; i++)
+            {
+                output[i] += routing.Weights[slot] * second[i];
+            }
         }
 
-        var small = new MoeLayerSpec(
-            new MoeShape(slots.Length, slots.Length, width, intermediate),
-            RoutingSpec.For(RoutingMethod.TopK),
-            layer.Activation,
-            layer.Features);
-        var deployment = session.Deployment("cpu", maxTokens: 1) with { GraphCapture = false, Parallel = ParallelSpec.Single };
-        var device = session.OpenDevice(deployment);
-        using var stream = device.CreateStream();
-        using var gathered = weights.Gather(layer, slots.Select(s => routing.Ids[s]).ToArray(), device);
-        var plan = session.Composer.Compose(small, deployment, new StageSelection(Experts: "reference"));
-        using var kernel = session.Composer.Build(plan, gathered.Weights, new KernelBuildOptions { Device = device });
-        var reduced = new TokenRouting([.. Enumerable.Range(0, slots.Length)], [.. slots.Select(s => routing.Weights[s])]);
-        using var call = new BenchCall(kernel, reduced, ActivationBytes.FromFloat(hidden, layer.ActivationDType), stream);
-        call.Apply();
-        return call.ReadOutput();
+        return Array.ConvertAll(output, v => (float)v);
+    }
+
+    private double[] Product(SyntheticTensor matrix, SyntheticTensor bias, int expert, double[] input)
+    {
+        var result = new double[matrix.Rows];
+        var hasBias = shape.Layer.Features.HasExpertBias;
+        Parallel.For(0, matrix.Rows, n =>
+        {
+            var added = hasBias ? BFloat16Product.ToDouble(data.Weights.Row(bias, expert, 0)[n]) : 0;
+            result[n] = added + BFloat16Product.Of(data.Weights.Row(matrix, expert, n), input);
+        });
+        return result;
     }
 }

@@ -4,4 +4,9 @@ namespace FusedMoe.Host.Benchmarks;
 /// <param name="Repeats">Timed calls; the median is reported.</param>
 /// <param name="Distribution">How tokens choose experts.</param>
 /// <param name="Ceilings">What the floor is computed from.</param>
-internal sealed record BenchSettings(int Repeats, RoutingDistribution Distribution, DeviceCeilings Ceilings);
+/// <param name="GiveUpAbove">Microseconds: after three calls that all took longer the rest are not made.</param>
+internal sealed record BenchSettings(
+    int Repeats,
+    RoutingDistribution Distribution,
+    DeviceCeilings Ceilings,
+    double GiveUpAbove = double.PositiveInfinity);

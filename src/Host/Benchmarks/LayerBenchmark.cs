@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FusedMoe.Host.Layers;
 
 namespace FusedMoe.Host.Benchmarks;
@@ -9,18 +8,22 @@ namespace FusedMoe.Host.Benchmarks;
 /// </summary>
 internal sealed class LayerBenchmark : IDisposable
 {
+    private const int ScreeningCalls = 3;
     private readonly HostSession _session;
     private readonly NamedShape _shape;
     private readonly DeploymentSpec _deployment;
     private readonly IComputeDevice _device;
     private readonly IComputeStream _stream;
-    private readonly SyntheticWeights _weights = new(seed: 17);
+    private readonly BenchData _data;
+    private readonly BenchReference _reference;
+    private readonly Dictionary<(int Tokens, RoutingDistribution Distribution), BenchRows> _rows = [];
     private readonly SyntheticLayer _layer;
     private readonly IDeviceMemory _flush;
 
-    public LayerBenchmark(HostSession session, NamedShape shape, DeploymentSpec deployment)
+    public LayerBenchmark(HostSession session, NamedShape shape, DeploymentSpec deployment, BenchData data)
     {
-        (_session, _shape) = (session, shape);
+        (_session, _shape, _data) = (session, shape, data);
+        _reference = new BenchReference(shape, data);
         _deployment = deployment with
         {
             GraphCapture = deployment.Device.CanCaptureGraphs,
@@ -28,14 +31,15 @@ internal sealed class LayerBenchmark : IDisposable
         };
         _device = session.OpenDevice(deployment);
         _stream = _device.CreateStream();
-        _layer = _weights.OnDevice(shape.Layer, LocalExperts, _device, _stream);
+        _layer = data.Weights.OnDevice(shape.Layer, shape.LocalExperts, _device, _stream);
         _flush = _device.Allocate(Math.Max(256L << 20, 4 * deployment.Device.CacheBytes), "Cache flush");
     }
 
+    /// <summary>The shape that is measured.</summary>
+    public NamedShape Shape => _shape;
+
     /// <summary>The deployment that is measured.</summary>
     public DeploymentSpec Deployment => _deployment;
-
-    private int LocalExperts => _shape.Layer.Shape.Experts / _shape.ExpertRanks;
 
     /// <summary>The plan for these experts.</summary>
     public MoeKernelPlan Compose(StageSelection selection) => _session.Composer.Compose(_shape.Layer, _deployment, selection);
@@ -47,11 +51,12 @@ internal sealed class LayerBenchmark : IDisposable
     /// <summary>One cell.</summary>
     public LayerMeasurement Measure(IMoeKernel kernel, int tokens, BenchSettings settings, CancellationToken stop)
     {
-        using var call = CreateCall(kernel, tokens, settings, out var routing, out var hidden);
+        var routing = BenchData.Routing(_shape.Layer, tokens, settings.Distribution);
+        using var call = new BenchCall(kernel, routing, _data, _stream);
         call.Apply();
-        var error = BenchReference.RelativeError(_session, _shape, _weights, routing, hidden, call.ReadOutput());
+        var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);
         var samples = Time(call, settings, stop);
-        var (pairs, active) = routing.LocalLoad(LocalExperts);
+        var (pairs, active) = routing.LocalLoad(_shape.LocalExperts);
         var floor = LayerFloor.Of(_shape.Layer, tokens, pairs, active);
         return new LayerMeasurement(
             _shape.Name,
@@ -66,15 +71,6 @@ internal sealed class LayerBenchmark : IDisposable
             kernel.Buffers.Sum(b => b.Bytes));
     }
 
-    /// <summary>The median time of a call, without a check of its result.</summary>
-    public double Microseconds(IMoeKernel kernel, int tokens, BenchSettings settings, CancellationToken stop)
-    {
-        using var call = CreateCall(kernel, tokens, settings, out _, out _);
-        call.Apply();
-        var samples = Time(call, settings, stop);
-        return samples[samples.Count / 2];
-    }
-
     public void Dispose()
     {
         _stream.Synchronize();
@@ -83,13 +79,16 @@ internal sealed class LayerBenchmark : IDisposable
         _stream.Dispose();
     }
 
-    private BenchCall CreateCall(
-        IMoeKernel kernel, int tokens, BenchSettings settings, out TokenRouting routing, out float[] hidden)
+    /// <summary>The rows to compare with: computed once, whichever kernels and configurations are measured.</summary>
+    private BenchRows Expected(TokenRouting routing, int tokens, RoutingDistribution distribution)
     {
-        routing = TokenRouting.Draw(_shape.Layer, tokens, settings.Distribution, seed: 23 + tokens);
-        hidden = new float[(long)tokens * _shape.Layer.Shape.Hidden];
-        new RandomTensors(31 + tokens).Fill(hidden, 1f);
-        return new BenchCall(kernel, routing, ActivationBytes.FromFloat(hidden, _shape.Layer.ActivationDType), _stream);
+        if (!_rows.TryGetValue((tokens, distribution), out var rows))
+        {
+            rows = _reference.Rows(routing);
+            _rows.Add((tokens, distribution), rows);
+        }
+
+        return rows;
     }
 
     private List<double> Time(BenchCall call, BenchSettings settings, CancellationToken stop)
@@ -117,6 +116,11 @@ internal sealed class LayerBenchmark : IDisposable
             if (i >= 0)
             {
                 samples.Add(microseconds);
+            }
+
+            if (samples.Count == ScreeningCalls && samples.Min() > settings.GiveUpAbove)
+            {
+                break;
             }
         }
 

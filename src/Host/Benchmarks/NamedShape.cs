@@ -6,6 +6,9 @@ namespace FusedMoe.Host.Benchmarks;
 /// <param name="ExpertRanks">Expert-parallel ranks of which one is timed; 1 for the whole layer.</param>
 internal sealed record NamedShape(string Name, MoeLayerSpec Layer, int ExpertRanks = 1)
 {
+    /// <summary>Experts of the rank that is timed.</summary>
+    public int LocalExperts => Layer.Shape.Experts / ExpertRanks;
+
     /// <summary>Every shape <c>bench</c> and <c>tune</c> know.</summary>
     public static IReadOnlyList<NamedShape> All { get; } =
     [

@@ -1,3 +1,5 @@
+using FusedMoe.Host.Layers;
+
 namespace FusedMoe.Host.Benchmarks;
 
 /// <summary>Ids and weights of a measurement, drawn on the host.</summary>
@@ -5,29 +7,27 @@ namespace FusedMoe.Host.Benchmarks;
 /// <param name="Weights"><c>[M, k]</c>, summing to 1 a token.</param>
 internal sealed record TokenRouting(int[] Ids, float[] Weights)
 {
-    /// <summary>Distinct experts a token, by <paramref name="distribution"/>; the same for the same seed.</summary>
+    private const int SlotsPerToken = 64;
+    private const int WeightSlots = 32;
+    private const int AttemptBits = 24;
+
+    /// <summary>Distinct experts a token, by <paramref name="distribution"/>; the same for the same seed, here and in benchmarks/peers.</summary>
     public static TokenRouting Draw(MoeLayerSpec layer, int tokens, RoutingDistribution distribution, int seed)
     {
         var (experts, topK, _, _) = layer.Shape;
-        var random = new Random(seed);
         var ids = new int[tokens * topK];
         var weights = new float[tokens * topK];
         var cumulative = Cumulative(experts, distribution);
-        for (var t = 0; t < tokens; t++)
+        Parallel.For(0, tokens, t =>
         {
             var row = ids.AsSpan(t * topK, topK);
             for (var j = 0; j < topK; j++)
             {
-                do
-                {
-                    row[j] = distribution == RoutingDistribution.OneExpert ? j : Pick(cumulative, random.NextDouble());
-                }
-                while (row[..j].Contains(row[j]));
+                row[j] = distribution == RoutingDistribution.OneExpert ? j : Pick(cumulative, row[..j], seed, Counter(t, j));
             }
 
-            DrawWeights(weights.AsSpan(t * topK, topK), random);
-        }
-
+            DrawWeights(weights.AsSpan(t * topK, topK), seed, Counter(t, WeightSlots));
+        });
         return new TokenRouting(ids, weights);
     }
 
@@ -51,24 +51,34 @@ internal sealed record TokenRouting(int[] Ids, float[] Weights)
         return sums;
     }
 
-    private static int Pick(double[] cumulative, double uniform)
+    /// <summary>Every (token, slot, attempt) has a number of its own.</summary>
+    private static long Counter(int token, int slot) => (((long)token * SlotsPerToken) + slot) << AttemptBits;
+
+    private static int Pick(double[] cumulative, ReadOnlySpan<int> taken, int seed, long counter)
     {
-        var index = Array.BinarySearch(cumulative, uniform * cumulative[^1]);
-        return Math.Min(index < 0 ? ~index : index + 1, cumulative.Length - 1);
+        while (true)
+        {
+            var index = Array.BinarySearch(cumulative, CounterRandom.Uniform(seed, counter++) * cumulative[^1]);
+            var expert = Math.Min(index < 0 ? ~index : index + 1, cumulative.Length - 1);
+            if (!taken.Contains(expert))
+            {
+                return expert;
+            }
+        }
     }
 
-    private static void DrawWeights(Span<float> weights, Random random)
+    private static void DrawWeights(Span<float> weights, int seed, long counter)
     {
-        var sum = 0f;
-        foreach (ref var weight in weights)
+        var sum = 0.0;
+        for (var j = 0; j < weights.Length; j++)
         {
-            weight = 0.1f + random.NextSingle();
-            sum += weight;
+            weights[j] = (float)(0.1 + CounterRandom.Uniform(seed, counter + ((long)j << AttemptBits)));
+            sum += weights[j];
         }
 
         foreach (ref var weight in weights)
         {
-            weight /= sum;
+            weight = (float)(weight / sum);
         }
     }
 }

@@ -2,53 +2,75 @@ using FusedMoe.Runtime;
 
 namespace FusedMoe.Host.Benchmarks;
 
-/// <summary>Times every backend that can run a shape, in every configuration it names, and keeps the fastest a token count.</summary>
+/// <summary>
+/// Times every backend that can run a shape, in every configuration it names, and keeps each backend's fastest a token
+/// count. A kernel is built once a configuration; a configuration that is clearly slower is given up after a few calls.
+/// </summary>
 internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, Action<string> report)
 {
-    /// <summary>One entry a token count, ascending; the last one also stands for larger calls.</summary>
+    private const double GiveUpFactor = 1.2;
+    private readonly Dictionary<(int Tokens, string Experts), TuningEntry> _best = [];
+    private readonly List<string> _wrong = [];
+
+    /// <summary>Configurations whose results were wrong, with their errors; they are in no table.</summary>
+    public IReadOnlyList<string> Wrong => _wrong;
+
+    /// <summary>
+    /// One entry a token count and backend, ascending; a backend's last one also stands for larger calls.
+    /// </summary>
     public IReadOnlyList<TuningEntry> Measure(IReadOnlyList<MoeKernelPlan> plans, int[] tokens, CancellationToken stop)
     {
-        var entries = new List<TuningEntry>();
-        foreach (var count in tokens.Order())
+        var cases = tokens.Order().SelectMany(count => plans.SelectMany(p => Candidates(p, count)).Select(p => (Plan: p, Tokens: count)));
+        foreach (var configuration in cases.ToArray().GroupBy(c => Choice(c.Plan)))
         {
-            TuningEntry? best = null;
-            foreach (var candidate in plans.SelectMany(p => Candidates(p, count)))
+            using var kernel = benchmark.Build(configuration.First().Plan);
+            foreach (var (_, count) in configuration)
             {
-                stop.ThrowIfCancellationRequested();
-                var choice = candidate.Chain!.Experts[0];
-                report($"tune: {count} tokens, {choice.Experts.Name} {choice.Configuration}");
-                using var kernel = benchmark.Build(candidate);
-                var microseconds = benchmark.Microseconds(kernel, count, settings, stop);
-                if (best is null || microseconds < best.Microseconds)
-                {
-                    best = new TuningEntry(count, choice.Experts.Name, Math.Round(microseconds, 2), choice.Configuration);
-                }
-            }
-
-            if (best is not null)
-            {
-                entries.Add(best);
+                report($"tune: {configuration.Key.Experts.Name} {configuration.Key.Configuration}, {count} tokens");
+                Keep(configuration.Key, kernel, count, stop);
             }
         }
 
-        if (entries.Count > 0)
-        {
-            entries[^1] = entries[^1] with { MaxTokens = int.MaxValue };
-        }
-
-        return entries;
+        return Entries();
     }
+
+    private void Keep(ExpertsChoice choice, IMoeKernel kernel, int tokens, CancellationToken stop)
+    {
+        var key = (tokens, choice.Experts.Name);
+        var known = _best.TryGetValue(key, out var entry) ? entry.Microseconds : double.PositiveInfinity;
+        var cell = benchmark.Measure(kernel, tokens, settings with { GiveUpAbove = GiveUpFactor * known }, stop);
+        if (!(cell.RelativeError <= BenchReference.ErrorLimit))
+        {
+            _wrong.Add(FormattableString.Invariant(
+                $"{choice.Experts.Name} {choice.Configuration}, {tokens} tokens: error {cell.RelativeError:0.0000}"));
+        }
+        else if (cell.Microseconds < known)
+        {
+            _best[key] = new TuningEntry(tokens, choice.Experts.Name, Math.Round(cell.Microseconds, 2), choice.Configuration);
+        }
+    }
+
+    private TuningEntry[] Entries()
+    {
+        var last = _best.Keys.GroupBy(k => k.Experts).ToDictionary(g => g.Key, g => g.Max(k => k.Tokens));
+        return
+        [
+            .. _best.OrderBy(e => e.Key.Tokens)
+                .ThenBy(e => e.Value.Microseconds)
+                .Select(e => last[e.Key.Experts] == e.Key.Tokens ? e.Value with { MaxTokens = int.MaxValue } : e.Value),
+        ];
+    }
+
+    private static ExpertsChoice Choice(MoeKernelPlan plan) => plan.Chain!.Experts[^1];
 
     private static IEnumerable<MoeKernelPlan> Candidates(MoeKernelPlan plan, int tokens)
     {
         var chain = plan.Chain!;
-        var experts = chain.Experts[^1].Experts;
+        var experts = Choice(plan).Experts;
         var configurations = experts is ITunableExperts tunable ? tunable.Configurations(plan.Layer, tokens) : [];
-        return configurations.Count == 0
-            ? [plan]
-            : configurations.Select(c => plan with
-            {
-                Chain = chain with { Experts = [new ExpertsChoice(experts, int.MaxValue, c)] },
-            });
+        return configurations.DefaultIfEmpty().Select(name => plan with
+        {
+            Chain = chain with { Experts = [new ExpertsChoice(experts, int.MaxValue, name)] },
+        });
     }
 }

@@ -7,8 +7,6 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe bench</c>: times published layer shapes and says how far they are from the floor.</summary>
 internal sealed class BenchCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
-    private const double ErrorLimit = 0.02;
-
     private readonly Option<string[]> _shapes = new("--shapes")
     {
         Description = $"Layer shapes: {string.Join(", ", NamedShape.All.Select(s => s.Name))}, or all.",
@@ -66,9 +64,10 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         var ceilings = CeilingTable.Of(session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute));
         var settings = new BenchSettings(parsed.GetValue(_repeats), parsed.GetValue(_routing), ceilings);
         var cells = new List<LayerMeasurement>();
+        var data = new BenchData();
         foreach (var shape in Shapes(parsed))
         {
-            using var benchmark = new LayerBenchmark(session, shape, deployment);
+            using var benchmark = new LayerBenchmark(session, shape, deployment, data);
             var plan = benchmark.Compose(common.Selection(parsed));
             if (!plan.IsRunnable)
             {
@@ -80,7 +79,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         }
 
         Write(parsed, BenchReport.Json(deployment.Device, settings, cells), cells);
-        return (int)(cells.TrueForAll(c => c.RelativeError <= ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
+        return (int)(cells.TrueForAll(c => c.RelativeError <= BenchReference.ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
     }
 
     private void MeasureShape(

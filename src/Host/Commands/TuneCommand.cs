@@ -53,51 +53,63 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
         using var session = common.OpenSession(parsed);
         var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
         var settings = new BenchSettings(parsed.GetValue(_repeats), RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"));
+        var data = new BenchData();
+        var code = ExitCode.Success;
         foreach (var shape in parsed.GetValue(_shapes)!.Select(NamedShape.Find).ToArray())
         {
             var folder = TuningFile.FolderOf(parsed.GetValue(_folder)!, deployment.Device.Name);
             var path = Path.Combine(CreateFolder(folder), $"{shape.Name}.json");
             OutputFile.Probe(path);
-            if (!TuneShape(session, shape, deployment, (tokens, settings), path, stop))
+            using var benchmark = new LayerBenchmark(session, shape, deployment, data);
+            var plans = Plans(session, benchmark);
+            if (plans.Length == 0)
             {
+                error.Write(PlanText.Render(benchmark.Compose(new StageSelection())));
                 return (int)ExitCode.Refused;
             }
+
+            code = TuneShape(benchmark, plans, (tokens, settings), path, stop) ? code : ExitCode.CheckFailed;
         }
 
-        return (int)ExitCode.Success;
+        return (int)code;
     }
 
+    /// <summary>A plan for every backend of the device that can run the shape.</summary>
+    private static MoeKernelPlan[] Plans(HostSession session, LayerBenchmark benchmark) =>
+    [
+        .. session.Catalog.Stages.OfType<IFusedExpertsDescriptor>()
+            .Where(e => e.DeviceKind == benchmark.Deployment.Device.Id.Kind && !e.IsMonolithic && e.Name != "reference")
+            .Select(e => benchmark.Compose(new StageSelection(Experts: e.Name)))
+            .Where(p => p.IsRunnable),
+    ];
+
+    /// <summary>Writes the table of a shape; false when a configuration gave a wrong result.</summary>
     private bool TuneShape(
-        HostSession session,
-        NamedShape shape,
-        DeploymentSpec deployment,
+        LayerBenchmark benchmark,
+        MoeKernelPlan[] plans,
         (int[] Tokens, BenchSettings Settings) request,
         string path,
         CancellationToken stop)
     {
-        using var benchmark = new LayerBenchmark(session, shape, deployment);
-        var names = session.Catalog.Stages.OfType<IFusedExpertsDescriptor>()
-            .Where(e => e.DeviceKind == deployment.Device.Id.Kind && !e.IsMonolithic && e.Name != "reference")
-            .Select(e => e.Name);
-        var plans = names.Select(n => benchmark.Compose(new StageSelection(Experts: n))).Where(p => p.IsRunnable).ToArray();
-        if (plans.Length == 0)
-        {
-            error.Write(PlanText.Render(benchmark.Compose(new StageSelection())));
-            return false;
-        }
-
         using var progress = new ProgressLine(error);
-        var entries = new TuneRun(benchmark, request.Settings, progress.Report).Measure(plans, request.Tokens, stop);
-        var table = TuningTable.For(shape.Layer, benchmark.Deployment, entries);
+        var run = new TuneRun(benchmark, request.Settings, progress.Report);
+        var entries = run.Measure(plans, request.Tokens, stop);
+        var deployment = benchmark.Deployment;
+        var table = TuningTable.For(benchmark.Shape.Layer, deployment, entries);
         OutputFile.Replace(path, scratch => new TuningFile(deployment.Device.Name, [table]).Save(scratch));
-        output.WriteLine($"{shape.Name}: {path}");
+        output.WriteLine($"{benchmark.Shape.Name}: {path}");
         foreach (var entry in entries)
         {
             output.WriteLine(FormattableString.Invariant(
                 $"  up to {entry.MaxTokens} tokens: {entry.Experts} {entry.Configuration}, {entry.Microseconds:0.0} µs"));
         }
 
-        return true;
+        foreach (var wrong in run.Wrong)
+        {
+            error.WriteLine($"Wrong result, left out: {wrong}.");
+        }
+
+        return run.Wrong.Count == 0;
     }
 
     private static string CreateFolder(string folder)

@@ -1,27 +1,17 @@
 namespace FusedMoe.Host.Layers;
 
-/// <summary>Normal random numbers, the same for the same seed on every machine.</summary>
+/// <summary>Normal random numbers, the same for the same seed however many threads fill them.</summary>
 internal sealed class RandomTensors(int seed)
 {
-    private readonly Random _random = new(seed);
+    private const int ChunkLength = 1 << 16;
 
     /// <summary>Fills <paramref name="destination"/> with bf16 bit patterns of N(0, scale²).</summary>
-    public void FillBFloat16(Span<ushort> destination, float scale)
-    {
-        for (var i = 0; i < destination.Length; i++)
-        {
-            destination[i] = RoundToBFloat16(Next() * scale);
-        }
-    }
+    public void FillBFloat16(ushort[] destination, float scale) =>
+        ForEachPair(destination.Length, (i, value) => destination[i] = RoundToBFloat16(value * scale));
 
     /// <summary>Fills <paramref name="destination"/> with N(0, scale²).</summary>
-    public void Fill(Span<float> destination, float scale)
-    {
-        for (var i = 0; i < destination.Length; i++)
-        {
-            destination[i] = Next() * scale;
-        }
-    }
+    public void Fill(float[] destination, float scale) =>
+        ForEachPair(destination.Length, (i, value) => destination[i] = value * scale);
 
     /// <summary>The bf16 bits nearest to <paramref name="value"/>, ties to even.</summary>
     public static ushort RoundToBFloat16(float value)
@@ -30,10 +20,22 @@ internal sealed class RandomTensors(int seed)
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
-    /// <summary>One number of N(0, 1), by Box and Muller's method (1958).</summary>
-    private float Next()
+    /// <summary>Two numbers of N(0, 1) from two uniform ones, by Box and Muller's method (1958).</summary>
+    private void ForEachPair(int length, Action<int, float> set)
     {
-        var radius = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble()));
-        return (float)(radius * Math.Cos(2 * Math.PI * _random.NextDouble()));
+        Parallel.For(0, (length + ChunkLength - 1) / ChunkLength, chunk =>
+        {
+            var end = Math.Min(length, (chunk + 1) * ChunkLength);
+            for (var i = chunk * ChunkLength; i < end; i += 2)
+            {
+                var radius = Math.Sqrt(-2 * Math.Log(1 - CounterRandom.Uniform(seed, i)));
+                var (sine, cosine) = Math.SinCos(2 * Math.PI * CounterRandom.Uniform(seed, i + 1));
+                set(i, (float)(radius * cosine));
+                if (i + 1 < end)
+                {
+                    set(i + 1, (float)(radius * sine));
+                }
+            }
+        });
     }
 }
