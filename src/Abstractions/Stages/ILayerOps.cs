@@ -13,6 +13,10 @@ public interface ILayerOps : IDeviceService
     /// <param name="stream">Orders the work.</param>
     void ProjectLogits(TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream);
 
-    /// <summary><c>target += addend</c>, both <c>[M, K]</c> of one type, added in float32 and rounded once.</summary>
-    void Accumulate(TensorView target, TensorView addend, IComputeStream stream);
+    /// <summary><c>target += addend</c> in live rows, added in float32 and rounded once; other rows keep their bits.</summary>
+    /// <param name="target"><c>[M, K]</c> in float32, bf16 or fp16.</param>
+    /// <param name="addend">The target's shape and type.</param>
+    /// <param name="validTokens">int32 scalar on the device: live rows; <see cref="TensorView.None"/> when all are.</param>
+    /// <param name="stream">Orders the work.</param>
+    void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream);
 }

@@ -3,6 +3,8 @@ namespace FusedMoe.Conformance;
 /// <summary>The small dense steps around the experts.</summary>
 internal static class LayerOpsCases
 {
+    private const int AccumulatedRows = 11;
+
     public static void AddTo(CaseList list, ILayerOps ops)
     {
         foreach (var hidden in LayerVariants.ActivationTypes)
@@ -23,7 +25,15 @@ internal static class LayerOpsCases
                 CaseGroups.Service,
                 $"accumulate-{hidden.Name()}",
                 "The addend is added in float32 and rounded once.",
-                scope => Accumulate(scope, ops, hidden));
+                scope => Accumulate(scope, ops, hidden, null));
+            foreach (var live in new[] { 0, 4, AccumulatedRows + 1 })
+            {
+                list.Add(
+                    CaseGroups.Service,
+                    $"accumulate-{hidden.Name()}-{live}-live",
+                    "Rows beyond the device-side count keep their bits; a count above the rows means all.",
+                    scope => Accumulate(scope, ops, hidden, live));
+            }
         }
     }
 
@@ -52,20 +62,24 @@ internal static class LayerOpsCases
         return OutputCheck.RequireClose("logits", logits.ReadFloats(), expected, experts, 1e-5);
     }
 
-    private static string Accumulate(CaseScope scope, ILayerOps ops, DType dtype)
+    private static string Accumulate(CaseScope scope, ILayerOps ops, DType dtype, int? live)
     {
-        var shape = new TensorShape(11, 33);
+        const int Columns = 33;
+        var shape = new TensorShape(AccumulatedRows, Columns);
         var source = NormalSource.Of(scope.Context.Options.Seed, "accumulate");
         var (a, b) = (
-            HostTensor.FromFloats(dtype, shape, source.Normals(363)),
-            HostTensor.FromFloats(dtype, shape, source.Normals(363)));
-        var expected = HostTensor.FromFloats(dtype, shape, [.. a.ToFloats().Zip(b.ToFloats(), (x, y) => x + y)]);
+            HostTensor.FromFloats(dtype, shape, source.Normals(AccumulatedRows * Columns)),
+            HostTensor.FromFloats(dtype, shape, source.Normals(AccumulatedRows * Columns)));
+        var added = (live ?? AccumulatedRows) * Columns;
+        var sums = a.ToFloats().Zip(b.ToFloats()).Select((p, i) => i < added ? p.First + p.Second : p.First);
+        var expected = HostTensor.FromFloats(dtype, shape, [.. sums]);
         var (target, addend) = (scope.Upload(a), scope.Upload(b));
-        ops.Accumulate(target.View, addend.View, scope.Stream);
+        var count = live is { } rows ? scope.Upload(HostTensor.FromInts(new TensorShape(1), [rows])).View : TensorView.None;
+        ops.Accumulate(target.View, addend.View, count, scope.Stream);
         scope.Stream.Synchronize();
         target.RequireGuards("target");
         addend.RequireUnmodified("addend");
-        OutputCheck.RequireSameBits($"accumulate {dtype.Name()}", target.Read(), expected.Bytes, dtype, 33);
+        OutputCheck.RequireSameBits($"accumulate {dtype.Name()}", target.Read(), expected.Bytes, dtype, Columns);
         return "equal bits";
     }
 

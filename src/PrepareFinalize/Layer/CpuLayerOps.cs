@@ -47,7 +47,7 @@ internal sealed class CpuLayerOps : ILayerOps
         WorkerPool.Of(stream.Device).ParallelFor(job.Units, ref job);
     }
 
-    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream)
+    public unsafe void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (target.Shape != addend.Shape || target.DType != addend.DType || !target.DType.IsActivation())
@@ -61,7 +61,9 @@ internal sealed class CpuLayerOps : ILayerOps
             Target = new TensorRows(target, "target"),
             Addend = new TensorRows(addend, "addend"),
         };
-        WorkerPool.Of(stream.Device).ParallelFor(body.Target.Rows, ref body);
+        var rows = body.Target.Rows;
+        var live = validTokens.IsNone ? rows : Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
+        WorkerPool.Of(stream.Device).ParallelFor(live, ref body);
     }
 
     private static void Require(DType dtype, string name)

@@ -57,7 +57,7 @@ internal sealed class ModularChain : IChainRun
         if (!flight.Result.IsUnfinalized)
         {
             _scheme.Finalize(FinalizeArguments(call, flight), stream);
-            _shared?.AddTo(call.Output, stream);
+            _shared?.AddTo(call, stream);
         }
 
         return flight.Result;
@@ -126,7 +126,7 @@ internal sealed class ModularChain : IChainRun
         }
 
         combining.Receive();
-        _shared?.AddTo(call.Output, stream);
+        _shared?.AddTo(call, stream);
     }
 
     private void RunExperts(in MoeKernelCall call, ref Flight flight, IComputeStream stream, bool canDefer = true)

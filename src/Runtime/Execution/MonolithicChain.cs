@@ -42,7 +42,7 @@ internal sealed class MonolithicChain : IChainRun
             },
             stream);
         _scheme.Finalize(call.Output, RunExperts(call, slot, prepared, stream), stream);
-        _shared?.AddTo(call.Output, stream);
+        _shared?.AddTo(call, stream);
         return ExpertsResult.Finished;
     }
 

@@ -32,12 +32,13 @@ internal sealed class SharedExpertsStep(MoeKernel kernel, ILayerOps ops, TensorV
             stream);
     }
 
-    /// <summary>Adds the buffer to the routed output.</summary>
-    public void AddTo(TensorView routed, IComputeStream stream)
+    /// <summary>Adds the buffer to the live rows of a call's output.</summary>
+    public void AddTo(in MoeKernelCall call, IComputeStream stream)
     {
-        if (routed.Shape[0] > 0)
+        var rows = call.Output.Shape[0];
+        if (rows > 0)
         {
-            ops.Accumulate(routed, output.Slice(0, 0, routed.Shape[0]), stream);
+            ops.Accumulate(call.Output, output.Slice(0, 0, rows), call.ValidTokens, stream);
         }
     }
 }

@@ -100,9 +100,25 @@ public sealed class CpuLayerOpsTests
         using var device = new CpuDevice();
         using var stream = device.CreateStream();
 
-        new CpuLayerOps().Accumulate(target.View, addend.View, stream);
+        new CpuLayerOps().Accumulate(target.View, addend.View, TensorView.None, stream);
 
         Assert.That(target.ToFloats(), Is.EqualTo(new[] { 1f, 3f, 0f }));
+    }
+
+    [TestCase(-1, new[] { 1f, 2f, 3f })]
+    [TestCase(2, new[] { 11f, 22f, 3f })]
+    [TestCase(9, new[] { 11f, 22f, 33f })]
+    public void Accumulate_LiveRows_LeavesTheOthers(int live, float[] expected)
+    {
+        using var target = HostTensor.Of(DType.Float32, new float[,] { { 1f }, { 2f }, { 3f } });
+        using var addend = HostTensor.Of(DType.Float32, new float[,] { { 10f }, { 20f }, { 30f } });
+        using var count = HostTensor.Of(DType.Int32, new TensorShape(1), live);
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+
+        new CpuLayerOps().Accumulate(target.View, addend.View, count.View, stream);
+
+        Assert.That(target.ToFloats(), Is.EqualTo(expected));
     }
 
     private static void Project(

@@ -141,6 +141,21 @@ public sealed class MoeKernelTests
         Assert.That(call.HiddenStates.AsSpan<float>().ToArray(), Is.EqualTo(before));
     }
 
+    [Test]
+    public void Apply_ValidTokensWithSharedExperts_AddsThemToLiveRowsOnly()
+    {
+        using var setup = new KernelSetup(Layers.Shared(hasGate: false));
+        var call = setup.Call(4);
+        var all = setup.Expected(call.HiddenStates);
+        var count = setup.Tensors.Ints([3], 1);
+
+        setup.Kernel.Apply(call with { ValidTokens = count }, setup.Stream);
+
+        var width = (int)call.Output.Shape[1];
+        Assert.That(call.Output.AsSpan<float>()[..(3 * width)].ToArray(), Is.EqualTo(all[..(3 * width)]).Within(1e-5f));
+        Assert.That(call.Output.AsSpan<float>()[(3 * width)..].ToArray(), Is.Not.EqualTo(all[(3 * width)..]).Within(1e-5f));
+    }
+
     [TestCase(0, true)]
     [TestCase(1, false)]
     public void Apply_UnreducedExpertParallelRank_OnlyTheFirstAddsSharedExperts(int rank, bool adds)

@@ -21,10 +21,11 @@ internal sealed class FakeLayerOps(CallLog log) : ILayerOps
         }
     }
 
-    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream)
+    public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         log.Add("accumulate");
-        var to = target.AsSpan<float>();
+        var live = validTokens.IsNone ? (int)target.Shape[0] : validTokens.AsSpan<int>()[0];
+        var to = target.AsSpan<float>()[..(live * (int)target.Shape[1])];
         var from = addend.AsSpan<float>();
         for (var i = 0; i < to.Length; i++)
         {

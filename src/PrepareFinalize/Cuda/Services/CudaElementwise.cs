@@ -25,8 +25,8 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
         Launch("sm80_any_elementwise_convert", args, args.rows, args.columns, stream);
     }
 
-    /// <summary><c>target += addend</c>, added in float32 and rounded once.</summary>
-    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream)
+    /// <summary><c>target += addend</c>, added in float32 and rounded once; live rows only.</summary>
+    public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         CudaTensors.Require(
             target.Shape == addend.Shape && target.DType == addend.DType, "addend", $"{target.DType.Name()} {target.Shape}", addend);
@@ -34,6 +34,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
         {
             target = CudaTensors.Activation(target, "target"),
             addend = CudaTensors.Activation(addend, "addend"),
+            valid_tokens = CudaTensors.Optional(validTokens, DType.Int32, "valid tokens"),
             rows = (int)target.Shape[0],
             columns = (int)target.Shape[1],
             dtype = (int)target.DType,

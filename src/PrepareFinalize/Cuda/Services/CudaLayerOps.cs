@@ -41,6 +41,6 @@ internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elemen
         launcher.Launch(kernel, args, grid, stream);
     }
 
-    public void Accumulate(TensorView target, TensorView addend, IComputeStream stream) =>
-        elementwise.Accumulate(target, addend, stream);
+    public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream) =>
+        elementwise.Accumulate(target, addend, validTokens, stream);
 }
