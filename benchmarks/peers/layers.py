@@ -55,13 +55,22 @@ class Layer:
         self.bias2 = normal(shape.hidden) if shape.swiglu_oai else None
 
 
+def _routing(shape, tokens, distribution):
+    """The first draw that gives the rank something to do, as FusedMoe.Host.Benchmarks.BenchData has it."""
+    for attempt in range(100):
+        ids, weights = routing.draw(shape.experts, shape.top_k, tokens, distribution, seed=23 + tokens + 100_000 * attempt)
+        if (ids < shape.local).any():
+            break
+    return ids, weights
+
+
 class Call:
     """Inputs and output of one call."""
 
     def __init__(self, layer, tokens, distribution):
         shape = layer.shape
         self.layer, self.tokens = layer, tokens
-        ids, weights = routing.draw(shape.experts, shape.top_k, tokens, distribution, seed=23 + tokens)
+        ids, weights = _routing(shape, tokens, distribution)
         counts = torch.bincount(ids.flatten().long(), minlength=shape.experts)[: shape.local]
         self.pairs, self.active = int(counts.sum()), int((counts > 0).sum())
         self.ids, self.weights = ids.to(layer.device), weights.to(layer.device)

@@ -44,7 +44,7 @@ public sealed class LayerBenchmarkTests
         using var kernel = benchmark.Build(benchmark.Compose(new StageSelection()));
         using var stream = kernel.Device.CreateStream();
         var data = new BenchData();
-        var routing = BenchData.Routing(SmallShapes.Silu.Layer, 4, RoutingDistribution.Uniform);
+        var routing = BenchData.Routing(SmallShapes.Silu, 4, RoutingDistribution.Uniform);
         var other = new TokenRouting([.. routing.Ids.Select(id => (id + 1) % 8)], routing.Weights);
         using var call = new BenchCall(kernel, other, data, stream);
         call.Apply();

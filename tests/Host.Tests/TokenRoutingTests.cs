@@ -46,4 +46,14 @@ public sealed class TokenRoutingTests
         Assert.That(loads, Is.Ordered.Descending);
         Assert.That(loads[0], Is.GreaterThan(3 * loads[7]));
     }
+
+    [TestCase(1, new[] { 100, 10, 37, 126, 24, 158, 136, 56 })]
+    [TestCase(2, new[] { 221, 197, 61, 195, 164, 11, 37, 161 })]
+    public void Routing_OneOfEightRanks_GivesTheRankAPair(int tokens, int[] firstIds)
+    {
+        var routing = BenchData.Routing(NamedShape.Find("deepseek-v3-ep8"), tokens, RoutingDistribution.Uniform);
+
+        Assert.That(routing.Ids.Take(firstIds.Length), Is.EqualTo(firstIds));
+        Assert.That(routing.LocalLoad(32).Pairs, Is.GreaterThan(0));
+    }
 }

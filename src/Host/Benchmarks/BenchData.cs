@@ -6,6 +6,9 @@ namespace FusedMoe.Host.Benchmarks;
 internal sealed class BenchData
 {
     private const long HiddenStride = 104_729;
+    private const int FirstSeed = 23;
+    private const int SeedStep = 100_000;
+    private const int MostDraws = 100;
     private readonly RandomBlock _hidden = new(seed: 31, scale: 1f);
 
     /// <summary>Expert weights.</summary>
@@ -28,7 +31,20 @@ internal sealed class BenchData
         return values;
     }
 
-    /// <summary>Which experts the tokens of a call choose.</summary>
-    public static TokenRouting Routing(MoeLayerSpec layer, int tokens, RoutingDistribution distribution) =>
-        TokenRouting.Draw(layer, tokens, distribution, seed: 23 + tokens);
+    /// <summary>
+    /// Which experts the tokens of a call choose: the first draw that gives the rank something to do.
+    /// benchmarks/peers/layers.py takes the same one.
+    /// </summary>
+    public static TokenRouting Routing(NamedShape shape, int tokens, RoutingDistribution distribution)
+    {
+        TokenRouting routing;
+        var attempt = 0;
+        do
+        {
+            routing = TokenRouting.Draw(shape.Layer, tokens, distribution, FirstSeed + tokens + (SeedStep * attempt++));
+        }
+        while (attempt < MostDraws && routing.LocalLoad(shape.LocalExperts).Pairs == 0);
+
+        return routing;
+    }
 }

@@ -51,7 +51,7 @@ internal sealed class LayerBenchmark : IDisposable
     /// <summary>One cell.</summary>
     public LayerMeasurement Measure(IMoeKernel kernel, int tokens, BenchSettings settings, CancellationToken stop)
     {
-        var routing = BenchData.Routing(_shape.Layer, tokens, settings.Distribution);
+        var routing = BenchData.Routing(_shape, tokens, settings.Distribution);
         using var call = new BenchCall(kernel, routing, _data, _stream);
         call.Apply();
         var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);
