@@ -39,7 +39,9 @@ public sealed class CutlassImagesTests
             Assert.Multiple(() =>
             {
                 Assert.That(kernel.SharedBytes, Is.InRange(64 << 10, 232448), kernel.Key);
-                Assert.That(kernel.Threads, Is.EqualTo(128 * (CutlassTile.Parse(key)!.Value.Consumers + 1)), kernel.Key);
+                var tile = CutlassTile.Parse(key)!.Value;
+                Assert.That(kernel.Threads, Is.EqualTo(128 * (tile.Consumers + 1)), kernel.Key);
+                Assert.That(kernel.Cluster, Is.EqualTo(new[] { tile.ClusterBlocks, 1, 1 }), kernel.Key);
             });
         }
     }
@@ -49,7 +51,7 @@ public sealed class CutlassImagesTests
     {
         Assert.That(Manifest.Kernels.Select(k => k.ArgumentBytes), Is.All.EqualTo(sizeof(GroupedGemmArgs)));
         Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.rows)), Is.EqualTo(128));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.num_pairs)), Is.EqualTo(192));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(232));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(184));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(220));
     }
 }

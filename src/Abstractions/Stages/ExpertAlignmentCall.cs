@@ -36,11 +36,17 @@ public readonly struct ExpertAlignmentCall
     /// </summary>
     public required TensorView SortedPairs { get; init; }
 
-    /// <summary>int32 <c>[capacity / B]</c>, written in full: local expert of each block, -1 beyond the end.</summary>
-    public required TensorView BlockExperts { get; init; }
+    /// <summary>
+    /// int32 <c>[capacity / B]</c>, written in full: local expert of each block, -1 beyond the end;
+    /// <see cref="TensorView.None"/> when not wanted.
+    /// </summary>
+    public TensorView BlockExperts { get; init; }
 
-    /// <summary>int32 <c>[1]</c>, written: rows in use, padding included; a multiple of B.</summary>
-    public required TensorView PaddedRows { get; init; }
+    /// <summary>
+    /// int32 <c>[1]</c>, written: rows in use, padding included; a multiple of B. <see cref="TensorView.None"/> when not
+    /// wanted.
+    /// </summary>
+    public TensorView PaddedRows { get; init; }
 
     /// <summary>
     /// int32 <c>[E]</c>, written: pairs of each local expert; <see cref="TensorView.None"/> when not wanted.
@@ -58,4 +64,10 @@ public readonly struct ExpertAlignmentCall
     /// wanted.
     /// </summary>
     public TensorView Positions { get; init; }
+
+    /// <summary>
+    /// int32 <c>[n]</c>, set to zero: counters from which kernels behind this one take their work;
+    /// <see cref="TensorView.None"/> when not wanted.
+    /// </summary>
+    public TensorView Counters { get; init; }
 }

@@ -52,37 +52,33 @@ internal sealed class CutlassExperts : IFusedExperts
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
         var tile = _tiles.Choose(call.Configuration, rows, call.TokensHint);
-        var rowTables = rows == 1 ? Direct(call) : Align(call, pairs, tile, stream);
+        var tables = Align(call, pairs, stream);
         var middle = call.Workspace2.Pointer;
         var firstOutput = _activation.IsFused ? middle : call.Workspace13.Pointer;
-        var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, pairs, _layer.Shape.TopK);
-        _launcher.Launch(_layer.Epilogue, tile, _products.First.Arguments, rowTables, space, stream);
+        var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, _layer.Shape.TopK);
+        _launcher.First(_layer.Epilogue, tile, _products.First.Arguments, tables, space, stream);
         if (!_activation.IsFused)
         {
             var input = View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
             _activation.Run(input, middle, call.ValidTokens, _layer.Shape.TopK, stream);
         }
 
-        var second = new CutlassRows(middle, call.Output.Pointer, pairs, 1);
-        _launcher.Launch(CutlassEpilogue.Plain, tile, _products.Second.Arguments, rowTables, second, stream);
+        var second = new CutlassRows(middle, call.Output.Pointer, 1);
+        _launcher.Second(tile, _products.Second.Arguments, tables, second, stream);
         return ExpertsResult.Finished;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _products.Dispose();
 
-    /// <summary>One token: its k experts differ, so each pair is a block of its own and nothing needs sorting.</summary>
-    private static CutlassTables Direct(in ExpertsCall call) =>
-        new(0, call.TopKIds.Pointer, 0, call.ExpertMap.Pointer, call.ValidTokens.Pointer);
-
-    private CutlassTables Align(in ExpertsCall call, int pairs, CutlassTile tile, IComputeStream stream)
+    private CutlassTables Align(in ExpertsCall call, int pairs, IComputeStream stream)
     {
-        var regions = _workspace.Regions(pairs, tile.Tokens);
+        var regions = _workspace.Regions(pairs);
         var space = call.Workspace2;
-        var (sorted, experts, padded) = (
-            View(space, regions.SortedPairs, DType.Int32, regions.Capacity),
-            View(space, regions.BlockExperts, DType.Int32, regions.Capacity / tile.Tokens),
-            View(space, regions.PaddedRows, DType.Int32, 1));
+        var (sorted, offsets, counters) = (
+            View(space, regions.SortedPairs, DType.Int32, pairs),
+            View(space, regions.ExpertOffsets, DType.Int32, _layer.LocalExperts + 1),
+            View(space, regions.Counters, DType.Int32, CutlassRegions.CounterCount));
         _alignment.Align(
             new ExpertAlignmentCall
             {
@@ -90,17 +86,17 @@ internal sealed class CutlassExperts : IFusedExperts
                 ExpertMap = call.ExpertMap,
                 GlobalExperts = call.GlobalExperts,
                 LocalExperts = _layer.LocalExperts,
-                BlockSize = tile.Tokens,
+                BlockSize = 1,
                 ValidTokens = call.ValidTokens,
                 Scratch = regions.ScratchBytes == 0
                     ? TensorView.None
                     : View(space, regions.Scratch, DType.UInt8, regions.ScratchBytes),
                 SortedPairs = sorted,
-                BlockExperts = experts,
-                PaddedRows = padded,
+                ExpertOffsets = offsets,
+                Counters = counters,
             },
             stream);
-        return new CutlassTables(sorted.Pointer, experts.Pointer, padded.Pointer, 0, 0);
+        return new CutlassTables(sorted.Pointer, offsets.Pointer, 0, 0) { Counters = counters.Pointer };
     }
 
     private static TensorView View(TensorView space, long offset, DType dtype, long elements) =>

@@ -13,12 +13,7 @@ internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alig
     public WorkspaceShapes Shapes(int tokens)
     {
         var pairs = checked((long)tokens * layer.Shape.TopK);
-        long bytes = 0;
-        foreach (var tile in CutlassTile.Compiled)
-        {
-            bytes = Math.Max(bytes, Regions((int)pairs, tile.Tokens).End);
-        }
-
+        var bytes = Regions((int)pairs).End;
         var first = layer.Epilogue == CutlassEpilogue.Plain ? checked(pairs * layer.GateUp) : 0;
         return new WorkspaceShapes(
             new TensorShape(first),
@@ -26,16 +21,15 @@ internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alig
             new TensorShape(tokens, layer.Shape.TopK, layer.Shape.Hidden));
     }
 
-    /// <summary>Byte offsets in workspace2 for a block size.</summary>
-    public CutlassRegions Regions(int pairs, int block)
+    /// <summary>Byte offsets in workspace2.</summary>
+    public CutlassRegions Regions(int pairs)
     {
-        var capacity = alignment.Capacity(pairs, layer.LocalExperts, block);
         var sorted = Round(checked((long)pairs * layer.Shape.Intermediate * layer.ElementBytes));
-        var experts = Round(sorted + ((long)capacity * sizeof(int)));
-        var padded = Round(experts + ((long)(capacity / block) * sizeof(int)));
-        var scratch = Round(padded + sizeof(int));
+        var offsets = Round(sorted + ((long)pairs * sizeof(int)));
+        var counters = Round(offsets + ((long)(layer.LocalExperts + 1) * sizeof(int)));
+        var scratch = Round(counters + (CutlassRegions.CounterCount * sizeof(int)));
         var scratchBytes = alignment.ScratchBytes(pairs, layer.LocalExperts);
-        return new CutlassRegions(capacity, sorted, experts, padded, scratch, scratchBytes, Round(scratch + scratchBytes));
+        return new CutlassRegions(sorted, offsets, counters, scratch, scratchBytes, Round(scratch + scratchBytes));
     }
 
     private static long Round(long bytes) => (bytes + Boundary - 1) / Boundary * Boundary;

@@ -6,12 +6,13 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed class CutlassLauncher
 {
     private readonly Dictionary<(CutlassEpilogue Epilogue, CutlassTile Tile), CudaKernel> _kernels = [];
-    private readonly KernelLaunch _launch;
+    private readonly int _processors;
+    private readonly bool _isProgrammatic;
 
     /// <summary>Loads every tile's kernels of a layer, so that no call loads one.</summary>
     public CutlassLauncher(KernelLibrary library, CutlassLayer layer, IComputeDevice device, bool isProgrammatic)
     {
-        _launch = new KernelLaunch(device.Traits.Processors) { IsProgrammatic = isProgrammatic };
+        (_processors, _isProgrammatic) = (device.Traits.Processors, isProgrammatic);
         foreach (var tile in CutlassTile.All)
         {
             foreach (var epilogue in new[] { layer.Epilogue, CutlassEpilogue.Plain })
@@ -21,19 +22,32 @@ internal sealed class CutlassLauncher
         }
     }
 
-    /// <summary>Enqueues one product.</summary>
-    public void Launch(
+    /// <summary>Enqueues the first product, with the layer's epilogue or a plain one.</summary>
+    public void First(
+        CutlassEpilogue epilogue, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
+    {
+        args.tile_counter = tables.Counters;
+        Launch(epilogue, tile, args, tables, rows, stream);
+    }
+
+    /// <summary>Enqueues the second product.</summary>
+    public void Second(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
+    {
+        args.tile_counter = tables.Counters == 0 ? 0 : tables.Counters + sizeof(int);
+        Launch(CutlassEpilogue.Plain, tile, args, tables, rows, stream);
+    }
+
+    private void Launch(
         CutlassEpilogue epilogue, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
     {
         args.rows = rows.Input;
         args.output = rows.Output;
-        args.num_pairs = (uint)rows.Pairs;
         args.pairs_per_row = (uint)rows.PairsPerRow;
         args.sorted_pairs = tables.SortedPairs;
-        args.block_experts = tables.BlockExperts;
-        args.padded_rows = tables.PaddedRows;
-        args.expert_map = tables.ExpertMap;
-        args.valid_tokens = tables.ValidTokens;
-        _kernels[(epilogue, tile)].Launch(args, _launch, stream);
+        args.expert_offsets = tables.ExpertOffsets;
+        args.expert_counts = tables.ExpertCounts;
+        args.rows_per_expert = (uint)tables.RowsPerExpert;
+        var launch = new KernelLaunch(_processors / tile.ClusterBlocks * tile.ClusterBlocks) { IsProgrammatic = _isProgrammatic };
+        _kernels[(epilogue, tile)].Launch(args, launch, stream);
     }
 }

@@ -26,8 +26,7 @@ internal sealed unsafe class CutlassProduct : IDisposable
         {
             weights = _map.Value,
             bias = bias.Pointer,
-            top_k = (uint)layer.Shape.TopK,
-            num_experts = (uint)layer.Shape.Experts,
+            num_experts = (uint)layer.LocalExperts,
             size_k = (uint)weight.Shape[2],
             features = (uint)features,
             bias_kind = bias.DType == DType.Float32 ? 0u : 1u,

@@ -1,10 +1,12 @@
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>Device addresses that say which rows belong to which expert.</summary>
-/// <param name="SortedPairs">Pair of each row; 0 in direct mode.</param>
-/// <param name="BlockExperts">Local expert of each block; the top-k ids in direct mode.</param>
-/// <param name="PaddedRows">Rows in use; 0 in direct mode.</param>
-/// <param name="ExpertMap">Direct mode: global expert to local, or 0.</param>
-/// <param name="ValidTokens">Direct mode: live tokens, or 0.</param>
-internal readonly record struct CutlassTables(
-    nint SortedPairs, nint BlockExperts, nint PaddedRows, nint ExpertMap, nint ValidTokens);
+/// <param name="SortedPairs">Pairs by expert, without padding; 0 in the batched format.</param>
+/// <param name="ExpertOffsets">First entry of each expert in the sorted pairs, then their number; 0 in the batched format.</param>
+/// <param name="ExpertCounts">Rows in use of each expert; 0 in the standard format.</param>
+/// <param name="RowsPerExpert">Rows reserved for each expert; 0 in the standard format.</param>
+internal readonly record struct CutlassTables(nint SortedPairs, nint ExpertOffsets, nint ExpertCounts, int RowsPerExpert)
+{
+    /// <summary>The first of two int32 counters, one a product, that are 0 at launch; 0 to deal tiles out in turn.</summary>
+    public nint Counters { get; init; }
+}

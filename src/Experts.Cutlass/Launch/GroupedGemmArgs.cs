@@ -12,14 +12,12 @@ internal struct GroupedGemmArgs
     public nint output;
     public nint bias;
     public nint sorted_pairs;
-    public nint block_experts;
-    public nint padded_rows;
-    public nint expert_map;
-    public nint valid_tokens;
-    public uint num_pairs;
+    public nint expert_offsets;
+    public nint expert_counts;
+    public nint tile_counter;
     public uint pairs_per_row;
-    public uint top_k;
     public uint num_experts;
+    public uint rows_per_expert;
     public uint size_k;
     public uint features;
     public uint bias_kind;

@@ -10,8 +10,8 @@ public sealed class CutlassOptions
     public bool ProgrammaticLaunch { get; set; } = true;
 
     /// <summary>
-    /// The tile of every call, for example <c>64x2</c> (tokens x consumer warpgroups); null (the default) lets the
-    /// heuristic or a measured table choose.
+    /// The tile of every call, for example <c>160x2</c> (tokens x consumer warpgroups) or <c>160x2c2</c> (clusters of two
+    /// blocks); null (the default) lets the heuristic or a measured table choose.
     /// </summary>
     public string? Tile { get; set; }
 }

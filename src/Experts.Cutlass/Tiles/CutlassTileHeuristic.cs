@@ -11,15 +11,16 @@ internal static class CutlassTileHeuristic
     /// <param name="localExperts">Experts of this rank.</param>
     public static CutlassTile Choose(long pairs, int localExperts)
     {
-        // Random routing spreads pairs over the experts; the busiest of many has about twice the average when that is small.
-        // The limits are where the next tile was as fast or faster (benchmarks/results/cutlass-tiles.h100.json).
+        // Random routing gives an expert its average and about a square root more; the tile should hold that many. Up to 24 rows
+        // the limits are where the next tile was as fast or faster (benchmarks/results/cutlass-tiles.h100.json); beyond the
+        // largest tile two blocks share the weights.
         var average = (double)pairs / localExperts;
         return average switch
         {
             <= 10 => new CutlassTile(16, 1),
             <= 24 => new CutlassTile(32, 2),
-            <= 40 => new CutlassTile(64, 2),
-            _ => new CutlassTile(128, 2),
+            _ when average + (2 * Math.Sqrt(average)) <= 160 => new CutlassTile(160, 2),
+            _ => new CutlassTile(160, 2, 2),
         };
     }
 }

@@ -37,3 +37,19 @@ struct StageCursor {
         }
     }
 };
+
+// The address of `local` in the shared memory of another block of the cluster.
+__device__ __forceinline__ uint32_t address_in_block(const void* local, uint32_t block) {
+    const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(local));
+    uint32_t remote;
+    asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(address), "r"(block));
+    return remote;
+}
+
+// Writes a word into a block of the cluster and completes its four bytes on that block's barrier.
+__device__ __forceinline__ void send_word(uint32_t* target, uint64_t* barrier, uint32_t block, uint32_t word) {
+    asm volatile("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.u32 [%0], %1, [%2];" ::"r"(
+                     address_in_block(target, block)),
+                 "r"(word), "r"(address_in_block(barrier, block))
+                 : "memory");
+}

@@ -31,13 +31,48 @@ __device__ __forceinline__ float bias_of(
                                : static_cast<float>(static_cast<const Element*>(args.bias)[index]);
 }
 
-// Turns 64 features x BLOCK_TOKENS results, as a warpgroup holds them, into rows of the output: packed, transposed through
-// shared memory by stmatrix, written 16 bytes at a time. `results` holds, for each group of 8 tokens, the four values
-// (feature r, token c), (r, c + 1), (r + 8, c), (r + 8, c + 1) with r = 16 * warp + lane / 4 and c = 2 * (lane % 4).
+// The first feature of a consumer's boxes.
+template <class Traits>
+__device__ __forceinline__ uint32_t first_feature(const WorkTile& tile, uint32_t consumer) {
+    return tile.feature_block * Traits::BLOCK_FEATURES + consumer * (Traits::kIsGated ? 64 : 128);
+}
+
+// The bias of this thread's four features, read before the products so that nobody waits for it.
+template <class Traits>
+struct TileBias {
+    float values[2][2];
+    bool is_present;
+
+    __device__ __forceinline__ TileBias(const GroupedGemmArgs& args, const WorkTile& tile, uint32_t consumer)
+        : is_present(args.bias != nullptr) {
+        const uint32_t feature = first_feature<Traits>(tile, consumer) + threadIdx.x % 128 / 32 * 16 + threadIdx.x % 32 / 4;
+#pragma unroll
+        for (uint32_t i = 0; i < 4; ++i) {
+            const uint32_t row = feature + (i % 2) * 8;
+            values[i / 2][i % 2] = Traits::kIsGated
+                ? bias_of<typename Traits::Element>(args, tile.expert, 2, i / 2, row)
+                : bias_of<typename Traits::Element>(args, tile.expert, 1, 0, row + i / 2 * 64);
+        }
+    }
+
+    __device__ __forceinline__ void add_to(typename Traits::Sums& first, typename Traits::Sums& second) const {
+        if (!is_present) {
+            return;
+        }
+#pragma unroll
+        for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 2; ++i) {
+            first[i] += values[0][i / 2 % 2];
+            second[i] += values[1][i / 2 % 2];
+        }
+    }
+};
+
+// Turns 64 features x kStagingTokens results, as a warpgroup holds them (Traits::Sums), into rows of the output: packed,
+// transposed through shared memory by stmatrix, written 16 bytes at a time.
 template <class Traits>
 __device__ __forceinline__ void store_box(
-    const GroupedGemmArgs& args, const TileScheduler<Traits>& scheduler, const WorkTile& tile, uint32_t first_feature,
-    typename Traits::Element* staging, uint32_t barrier_id, const uint32_t (&results)[Traits::BLOCK_TOKENS / 4]) {
+    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* pairs, uint32_t first_token, uint32_t box_feature,
+    typename Traits::Element* staging, uint32_t barrier_id, const uint32_t (&results)[Traits::kStagingTokens / 4]) {
     using Element = typename Traits::Element;
     const uint32_t thread = threadIdx.x % 128;
     const uint32_t warp = thread / 32;
@@ -46,7 +81,7 @@ __device__ __forceinline__ void store_box(
     // Staging is free when every thread of the warpgroup has read the previous box.
     asm volatile("bar.sync %0, 128;" ::"r"(barrier_id) : "memory");
 #pragma unroll
-    for (uint32_t group = 0; group < Traits::BLOCK_TOKENS / 8; ++group) {
+    for (uint32_t group = 0; group < Traits::kStagingTokens / 8; ++group) {
         const uint32_t token = group * 8 + lane % 8;
         const uint32_t feature_chunk = 2 * warp + (lane / 8) % 2;
         const uint32_t address = static_cast<uint32_t>(
@@ -57,65 +92,57 @@ __device__ __forceinline__ void store_box(
     }
     asm volatile("bar.sync %0, 128;" ::"r"(barrier_id) : "memory");
 
-    constexpr uint32_t kPasses = (Traits::BLOCK_TOKENS * 8 + 127) / 128;
+    constexpr uint32_t kPasses = (Traits::kStagingTokens * 8 + 127) / 128;
     const uint32_t chunk = thread % 8;
-    const uint32_t feature = first_feature + chunk * 8;
-    uint32_t pairs[kPasses];
+    const uint32_t feature = box_feature + chunk * 8;
 #pragma unroll
     for (uint32_t pass = 0; pass < kPasses; ++pass) {
         const uint32_t token = pass * 16 + thread / 8;
-        pairs[pass] = token < Traits::BLOCK_TOKENS ? scheduler.pair_of(tile, token) : args.num_pairs;
-    }
-#pragma unroll
-    for (uint32_t pass = 0; pass < kPasses; ++pass) {
-        const uint32_t token = pass * 16 + thread / 8;
-        if (pairs[pass] < args.num_pairs && feature < args.features) {
+        if (token < Traits::kStagingTokens && first_token + token < tile.rows && feature < args.features) {
             const uint4 value = *reinterpret_cast<const uint4*>(staging + token * 64 + (chunk ^ (token % 8)) * 8);
-            const size_t offset = static_cast<size_t>(pairs[pass]) * args.features + feature;
+            const size_t offset = static_cast<size_t>(pairs[first_token + token]) * args.features + feature;
             *reinterpret_cast<uint4*>(static_cast<Element*>(args.output) + offset) = value;
         }
     }
 }
 
-// Bias, activation and rounding of one tile's accumulators, then the stores.
-template <class Traits, class Accumulator>
+// Activation and rounding of one tile's sums, then the stores, kStagingTokens tokens at a time.
+template <class Traits>
 __device__ __forceinline__ void store_tile(
-    const GroupedGemmArgs& args, const TileScheduler<Traits>& scheduler, const WorkTile& tile, uint32_t consumer,
-    typename Traits::SharedStorage& shared, const Accumulator& first, const Accumulator& second) {
+    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* pairs, uint32_t consumer,
+    typename Traits::SharedStorage& shared, const typename Traits::Sums& first, const typename Traits::Sums& second) {
     using Element = typename Traits::Element;
-    const uint32_t lane_row = (threadIdx.x % 128) / 32 * 16 + (threadIdx.x % 32) / 4;
-    Element* staging = shared.staging + consumer * Traits::BLOCK_TOKENS * 64;
+    constexpr uint32_t kResults = Traits::kStagingTokens / 4;
+    Element* staging = shared.staging + consumer * Traits::kStagingTokens * 64;
     const uint32_t barrier_id = 1 + consumer;
-    const uint32_t tile_feature = tile.feature_block * Traits::BLOCK_FEATURES;
-    uint32_t results[Traits::BLOCK_TOKENS / 4];
-    if constexpr (Traits::kIsGated) {
-        const uint32_t feature = tile_feature + consumer * 64;
-        float bias[2][2];
+    const uint32_t feature = first_feature<Traits>(tile, consumer);
+    uint32_t results[kResults];
 #pragma unroll
-        for (uint32_t i = 0; i < 4; ++i) {
-            bias[i / 2][i % 2] = bias_of<Element>(args, tile.expert, 2, i / 2, feature + lane_row + (i % 2) * 8);
+    for (uint32_t token = 0; token < Traits::BLOCK_TOKENS; token += Traits::kStagingTokens) {
+        if (token >= tile.rows) {
+            break;
         }
+        const uint32_t sum = token / 2;
+        if constexpr (Traits::kIsGated) {
 #pragma unroll
-        for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 4; ++i) {
-            const float low = Traits::Activation::apply(
-                args, first(2 * i) + bias[0][i % 2], second(2 * i) + bias[1][i % 2]);
-            const float high = Traits::Activation::apply(
-                args, first(2 * i + 1) + bias[0][i % 2], second(2 * i + 1) + bias[1][i % 2]);
-            results[i] = pack_pair<Element>(low, high);
-        }
-        store_box<Traits>(args, scheduler, tile, feature, staging, barrier_id, results);
-    } else {
-#pragma unroll
-        for (uint32_t box = 0; box < 2; ++box) {
-            const uint32_t feature = tile_feature + consumer * 128 + box * 64;
-            const Accumulator& sums = box == 0 ? first : second;
-            const float bias[2] = {bias_of<Element>(args, tile.expert, 1, 0, feature + lane_row),
-                                   bias_of<Element>(args, tile.expert, 1, 0, feature + lane_row + 8)};
-#pragma unroll
-            for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 4; ++i) {
-                results[i] = pack_pair<Element>(sums(2 * i) + bias[i % 2], sums(2 * i + 1) + bias[i % 2]);
+            for (uint32_t i = 0; i < kResults; ++i) {
+                const uint32_t j = sum + 2 * i;
+                const float low = Traits::Activation::apply(args, first[j], second[j]);
+                const float high = Traits::Activation::apply(args, first[j + 1], second[j + 1]);
+                results[i] = pack_pair<Element>(low, high);
             }
-            store_box<Traits>(args, scheduler, tile, feature, staging, barrier_id, results);
+            store_box<Traits>(args, tile, pairs, token, feature, staging, barrier_id, results);
+        } else {
+#pragma unroll
+            for (uint32_t box = 0; box < 2; ++box) {
+                const auto& sums = box == 0 ? first : second;
+#pragma unroll
+                for (uint32_t i = 0; i < kResults; ++i) {
+                    const uint32_t j = sum + 2 * i;
+                    results[i] = pack_pair<Element>(sums[j], sums[j + 1]);
+                }
+                store_box<Traits>(args, tile, pairs, token, feature + box * 64, staging, barrier_id, results);
+            }
         }
     }
 }

@@ -2,11 +2,23 @@
 
 #include <cstdint>
 
+#include <cute/arch/cluster_sm90.hpp>
 #include <cutlass/cutlass.h>
 #include <cutlass/arch/reg_reconfig.h>
 #include "../epilogue/store.cuh"
 #include "load.cuh"
 #include "multiply.cuh"
+
+// A barrier of all threads of the cluster; of the block when it is alone.
+template <class Traits>
+__device__ __forceinline__ void sync_cluster() {
+    if constexpr (Traits::kClusterBlocks > 1) {
+        cute::cluster_arrive();
+        cute::cluster_wait();
+    } else {
+        __syncthreads();
+    }
+}
 
 // A persistent, warp-specialized grouped product: one producer warpgroup, kConsumers consumers.
 template <class Traits>
@@ -21,41 +33,67 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
         for (uint32_t i = 0; i < Traits::kNumStages; ++i) {
             // 128 threads arrive when their rows are copied, one more announces the weights' bytes.
             Barrier::init(shared.full + i, 128 + 1);
-            Barrier::init(shared.empty + i, Traits::kConsumers * 128);
+            Barrier::init(shared.empty + i, Traits::kConsumerWarps * Traits::kClusterBlocks);
+        }
+        for (uint32_t i = 0; i < TileRing::kPlaces; ++i) {
+            Barrier::init(shared.ring.full + i, 1);
+            Barrier::init(shared.ring.empty + i, 4 * Traits::kClusterBlocks);
+        }
+        for (uint32_t i = 0; i < shared.slots.kPlaces; ++i) {
+            Barrier::init(shared.slots.full + i, 128);
+            Barrier::init(shared.slots.empty + i, Traits::kConsumerWarps);
         }
         cutlass::arch::fence_barrier_init();
     }
-    __syncthreads();
     wait_for_producers();
     release_dependents();
+    if (threadIdx.x < 32) {
+        fill_tile_table<Traits>(args, shared.table);
+    }
+    sync_cluster<Traits>();
 
     if (warpgroup == 0) {
         if constexpr (Traits::kConsumers > 1) {
-            cutlass::arch::warpgroup_reg_dealloc<40>();
+            cutlass::arch::warpgroup_reg_dealloc<56>();
         }
         load_warpgroup<Traits>(args, shared);
     } else {
         if constexpr (Traits::kConsumers > 1) {
-            cutlass::arch::warpgroup_reg_alloc<232>();
+            cutlass::arch::warpgroup_reg_alloc<224>();
         }
         const uint32_t consumer = warpgroup - 1;
         const uint32_t num_steps = (args.size_k + Traits::BLOCK_K - 1) / Traits::BLOCK_K;
         StageCursor<Traits::kNumStages> stage;
-        TileScheduler<Traits> scheduler(args);
-        WorkTile tile;
-        while (scheduler.next(tile)) {
-            auto first = partition_fragment_C(typename Traits::Mma{}, Shape<_64, Int<Traits::BLOCK_TOKENS>>{});
-            auto second = make_fragment_like(first);
-            multiply_tile<Traits>(shared, consumer, num_steps, stage, first, second);
-            store_tile<Traits>(args, scheduler, tile, consumer, shared, first, second);
+        StageCursor<TileSlots<Traits::BLOCK_TOKENS>::kPlaces> slot;
+        while (true) {
+            Barrier::wait(shared.slots.full + slot.index, slot.parity);
+            const WorkTile tile = shared.slots.tiles[slot.index];
+            if (tile.expert < 0) {
+                break;
+            }
+            const TileBias<Traits> bias(args, tile, consumer);
+            typename Traits::Sums first;
+            typename Traits::Sums second;
+            multiply_tile<Traits>(shared, tile, consumer, num_steps, stage, first, second);
+            bias.add_to(first, second);
+            store_tile<Traits>(args, tile, shared.slots.pairs[slot.index], consumer, shared, first, second);
+            if (threadIdx.x % 32 == 0) {
+                Barrier::arrive(shared.slots.empty + slot.index);
+            }
+            slot.advance();
         }
+    }
+    if constexpr (Traits::kClusterBlocks > 1) {
+        // A block's shared memory must stay while others arrive on its barriers.
+        sync_cluster<Traits>();
     }
 }
 
 // Names one instance of the kernel. The manifest has a row per name; dynamic shared memory is a constant it reads.
 #define FUSEDMOE_GROUPED_GEMM(name, ...)                                                                          \
     extern "C" __device__ const int name##__constant__shared_bytes = sizeof(GemmTraits<__VA_ARGS__>::SharedStorage); \
-    extern "C" __global__ void __launch_bounds__(GemmTraits<__VA_ARGS__>::kThreads, 1)                            \
+    extern "C" __global__ void __cluster_dims__(GemmTraits<__VA_ARGS__>::kClusterBlocks, 1, 1)                    \
+        __launch_bounds__(GemmTraits<__VA_ARGS__>::kThreads, 1)                                                   \
         name(const __grid_constant__ GroupedGemmArgs args) {                                                      \
         grouped_gemm<GemmTraits<__VA_ARGS__>>(args);                                                              \
     }

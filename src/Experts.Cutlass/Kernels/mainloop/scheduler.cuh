@@ -1,75 +1,191 @@
 #pragma once
 
 #include <cstdint>
+#include <cutlass/arch/barrier.h>
 #include "../common/arguments.cuh"
+#include "../common/pipeline.cuh"
 
-// One tile of work: a block of rows of one expert times a block of features.
-struct WorkTile {
-    uint32_t row_block;
-    uint32_t feature_block;
-    int32_t expert;
+constexpr uint32_t kMaxExperts = 1024;
+
+// Where the rows and the row tiles of each expert begin, in shared memory; entry num_experts is the end.
+struct TileTable {
+    uint32_t first_row[kMaxExperts + 1];
+    uint32_t first_tile[kMaxExperts + 1];
 };
 
-// Walks the tiles of a grouped product in a fixed order, the same in every block of the grid. Blocks of rows run fastest
-// inside groups of kGroupRows, so that the blocks of a wave share weights in L2.
+// Two places for the numbers of tiles to come. The first block of a cluster takes a number from the device-wide counter and
+// sends it to the producers of every block; each of their warps reads it and says so to the first block.
+struct TileRing {
+    static constexpr uint32_t kPlaces = 2;
+    uint64_t full[kPlaces];
+    uint64_t empty[kPlaces];
+    uint32_t tiles[kPlaces];
+};
+
+// One tile of work: `rows` rows of one expert, from `first_row` of that expert on, times a block of features.
+struct WorkTile {
+    int32_t expert;
+    uint32_t first_row;
+    uint32_t rows;
+    uint32_t feature_block;
+};
+
+// Two places for tiles on their way from a block's producers to its consumers, with the pair of each row.
+template <uint32_t BLOCK_TOKENS>
+struct TileSlots {
+    static constexpr uint32_t kPlaces = 2;
+    uint64_t full[kPlaces];
+    uint64_t empty[kPlaces];
+    WorkTile tiles[kPlaces];
+    uint32_t pairs[kPlaces][BLOCK_TOKENS];
+};
+
+// Rows of one expert that are in use.
+__device__ __forceinline__ uint32_t rows_of(const GroupedGemmArgs& args, uint32_t expert) {
+    if (args.rows_per_expert != 0) {
+        return min(static_cast<uint32_t>(max(0, __ldg(args.expert_counts + expert))), args.rows_per_expert);
+    }
+    return static_cast<uint32_t>(__ldg(args.expert_offsets + expert + 1) - __ldg(args.expert_offsets + expert));
+}
+
+// Fills the table with one warp: counts, and prefix sums over 32 experts at a time.
+template <class Traits>
+__device__ __forceinline__ void fill_tile_table(const GroupedGemmArgs& args, TileTable& table) {
+    const uint32_t lane = threadIdx.x % 32;
+    uint32_t rows_before = 0;
+    uint32_t tiles_before = 0;
+    for (uint32_t first = 0; first < args.num_experts; first += 32) {
+        const uint32_t expert = first + lane;
+        uint32_t rows = expert < args.num_experts ? rows_of(args, expert) : 0;
+        uint32_t tiles = (rows + Traits::kTileTokens - 1) / Traits::kTileTokens;
+#pragma unroll
+        for (uint32_t step = 1; step < 32; step *= 2) {
+            const uint32_t other_rows = __shfl_up_sync(0xffffffffu, rows, step);
+            const uint32_t other_tiles = __shfl_up_sync(0xffffffffu, tiles, step);
+            rows += lane >= step ? other_rows : 0;
+            tiles += lane >= step ? other_tiles : 0;
+        }
+        if (expert < args.num_experts) {
+            table.first_row[expert + 1] = rows_before + rows;
+            table.first_tile[expert + 1] = tiles_before + tiles;
+        }
+        rows_before += __shfl_sync(0xffffffffu, rows, 31);
+        tiles_before += __shfl_sync(0xffffffffu, tiles, 31);
+    }
+    if (lane == 0) {
+        table.first_row[0] = 0;
+        table.first_tile[0] = 0;
+    }
+}
+
+// Hands out the tiles of a grouped product. Row tiles run fastest inside groups of kGroupRows, so that blocks at work share
+// weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep, so that
+// padding costs less than one step an expert. With a counter, tiles start in their order whatever each takes: neighbours in the
+// order are neighbours in time, and find each other's operands in L2. Which block computes a tile does not change its result.
+// Blocks of a cluster walk the same tiles and have their own share of the rows, which may be none.
 template <class Traits>
 class TileScheduler {
-    static constexpr uint32_t kGroupRows = 16;
+    using Barrier = cutlass::arch::ClusterBarrier;
+    using TransactionBarrier = cutlass::arch::ClusterTransactionBarrier;
+    static constexpr uint32_t kBlocks = Traits::kClusterBlocks;
+    static constexpr uint32_t kGroupRows = 16 / kBlocks;
 
 public:
-    __device__ explicit TileScheduler(const GroupedGemmArgs& args)
+    __device__ TileScheduler(const GroupedGemmArgs& args, const TileTable& table, TileRing& ring)
         : args_(args),
+          table_(table),
+          ring_(ring),
           feature_blocks_((args.features + Traits::BLOCK_FEATURES - 1) / Traits::BLOCK_FEATURES),
-          row_blocks_(args.sorted_pairs != nullptr ? __ldg(args.padded_rows) / Traits::BLOCK_TOKENS : live_pairs(args)),
-          next_(blockIdx.x) {}
+          row_tiles_(table.first_tile[args.num_experts]),
+          next_(blockIdx.x / kBlocks) {}
 
-    // The next tile of this block; false when there is none. Tiles whose expert is not local are passed over.
+    // The next tile of this block; false when there is none. Whole warps call it.
     __device__ bool next(WorkTile& tile) {
-        for (; next_ < row_blocks_ * feature_blocks_; next_ += gridDim.x) {
-            const uint32_t group = next_ / (kGroupRows * feature_blocks_);
-            const uint32_t first_row = group * kGroupRows;
-            const uint32_t rows = min(kGroupRows, row_blocks_ - first_row);
-            const uint32_t inside = next_ - first_row * feature_blocks_;
-            tile = {first_row + inside % rows, inside / rows, 0};
-            tile.expert = expert_of(tile.row_block);
-            if (tile.expert >= 0) {
-                next_ += gridDim.x;
-                return true;
-            }
+        if (is_started_) {
+            next_ = args_.tile_counter == nullptr ? next_ + gridDim.x / kBlocks : receive();
         }
-        return false;
+        is_started_ = true;
+        if (next_ >= row_tiles_ * feature_blocks_) {
+            return false;
+        }
+        const uint32_t first = next_ / (kGroupRows * feature_blocks_) * kGroupRows;
+        const uint32_t height = min(kGroupRows, row_tiles_ - first);
+        const uint32_t inside = next_ - first * feature_blocks_;
+        const uint32_t row_tile = first + inside % height;
+        tile.feature_block = inside / height;
+        const uint32_t expert = expert_of(row_tile);
+        const uint32_t tiles = table_.first_tile[expert + 1] - table_.first_tile[expert];
+        const uint32_t rows = table_.first_row[expert + 1] - table_.first_row[expert];
+        constexpr uint32_t kStep = Traits::kTokenStep;
+        const uint32_t blocks = tiles * kBlocks;
+        const uint32_t share = ((rows + blocks - 1) / blocks + kStep - 1) / kStep * kStep;
+        tile.expert = static_cast<int32_t>(expert);
+        tile.first_row = ((row_tile - table_.first_tile[expert]) * kBlocks + blockIdx.x % kBlocks) * share;
+        tile.rows = tile.first_row < rows ? min(share, rows - tile.first_row) : 0;
+        return true;
     }
 
-    // The pair in row `row` of a tile, `num_pairs` when the row is padding.
-    __device__ uint32_t pair_of(const WorkTile& tile, uint32_t row) const {
-        if (args_.sorted_pairs != nullptr) {
-            return static_cast<uint32_t>(__ldg(args_.sorted_pairs + tile.row_block * Traits::BLOCK_TOKENS + row));
+    // Takes the number of the tile after this one. One thread of each block calls it, once a tile, and passes the result to
+    // publish() some time later.
+    __device__ uint32_t take() const {
+        return args_.tile_counter != nullptr && blockIdx.x % kBlocks == 0
+            ? gridDim.x / kBlocks + atomicAdd(args_.tile_counter, 1u)
+            : 0;
+    }
+
+    __device__ void publish(uint32_t tile) {
+        if (args_.tile_counter == nullptr) {
+            return;
         }
-        return row == 0 ? tile.row_block : args_.num_pairs;
+        TransactionBarrier::arrive_and_expect_tx(ring_.full + place_.index, sizeof(uint32_t));
+        if (blockIdx.x % kBlocks == 0) {
+            Barrier::wait(ring_.empty + place_.index, place_.parity ^ 1);
+#pragma unroll
+            for (uint32_t block = 0; block < kBlocks; ++block) {
+                send_word(ring_.tiles + place_.index, ring_.full + place_.index, block, tile);
+            }
+        }
+    }
+
+    // The pair in row `row` of a tile, or in its last row when `row` is beyond; some pair of the expert when it has no rows.
+    __device__ uint32_t pair_near(const WorkTile& tile, uint32_t row) const {
+        const uint32_t inside = tile.rows == 0 ? 0 : tile.first_row + min(row, tile.rows - 1);
+        return args_.rows_per_expert != 0
+            ? tile.expert * args_.rows_per_expert + inside
+            : static_cast<uint32_t>(__ldg(args_.sorted_pairs + table_.first_row[tile.expert] + inside));
     }
 
 private:
-    // Direct mode: each pair is a block of its own.
-    static __device__ uint32_t live_pairs(const GroupedGemmArgs& args) {
-        const uint32_t valid = args.valid_tokens == nullptr
-            ? args.num_pairs
-            : static_cast<uint32_t>(max(0, __ldg(args.valid_tokens))) * args.top_k;
-        return min(args.num_pairs, valid);
+    __device__ uint32_t receive() {
+        Barrier::wait(ring_.full + place_.index, place_.parity);
+        const uint32_t tile = *static_cast<volatile uint32_t*>(ring_.tiles + place_.index);
+        __syncwarp();
+        Barrier::arrive(ring_.empty + place_.index, 0u, threadIdx.x % 32 == 0);
+        place_.advance();
+        return tile;
     }
 
-    __device__ int32_t expert_of(uint32_t row_block) const {
-        const int32_t expert = __ldg(args_.block_experts + row_block);
-        if (args_.sorted_pairs != nullptr) {
-            return expert;
+    // The last expert whose first tile is not beyond `row_tile`; experts without tiles share their successor's first tile.
+    __device__ uint32_t expert_of(uint32_t row_tile) const {
+        uint32_t low = 0;
+        uint32_t high = args_.num_experts;
+        while (low < high) {
+            const uint32_t middle = (low + high) / 2;
+            if (table_.first_tile[middle + 1] <= row_tile) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
         }
-        if (expert < 0 || static_cast<uint32_t>(expert) >= args_.num_experts) {
-            return -1;
-        }
-        return args_.expert_map == nullptr ? expert : __ldg(args_.expert_map + expert);
+        return low;
     }
 
     const GroupedGemmArgs& args_;
+    const TileTable& table_;
+    TileRing& ring_;
+    StageCursor<TileRing::kPlaces> place_;
+    bool is_started_ = false;
     uint32_t feature_blocks_;
-    uint32_t row_blocks_;
+    uint32_t row_tiles_;
     uint32_t next_;
 };

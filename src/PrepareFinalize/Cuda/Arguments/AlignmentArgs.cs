@@ -16,6 +16,7 @@ internal struct AlignmentArgs
     public nint expert_counts;
     public nint expert_offsets;
     public nint positions;
+    public nint counters;
     public int id_bytes;
     public int pairs;
     public int top_k;
@@ -24,4 +25,5 @@ internal struct AlignmentArgs
     public int block_size;
     public int capacity;
     public int rows_per_expert;
+    public int counter_count;
 }
