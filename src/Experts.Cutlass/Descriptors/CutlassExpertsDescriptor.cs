@@ -81,7 +81,7 @@ internal sealed class CutlassExpertsDescriptor(CutlassServices services) : IFuse
     public Support SupportsRouterWeightOnInput() => Support.Yes;
 
     /// <inheritdoc/>
-    public Support SupportsBatchInvariance() => Support.Yes;
+    public Support SupportsBatchInvariance() => CutlassRefusalRules.Invariance(services.Options.Tile);
 
     /// <inheritdoc/>
     public Support SupportsDeterminism() => Support.Yes;
@@ -96,7 +96,8 @@ internal sealed class CutlassExpertsDescriptor(CutlassServices services) : IFuse
     public IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens)
     {
         ArgumentNullException.ThrowIfNull(layer);
+        string[] few = DecodeHeuristic.Fits(tokens, layer.Shape.TopK) ? [DecodeHeuristic.Configuration] : [];
         var first = CutlassTileHeuristic.Choose((long)tokens * layer.Shape.TopK, layer.Shape.Experts);
-        return [first.Key, .. CutlassTile.All.Where(t => t != first).Select(t => t.Key)];
+        return [.. few, first.Key, .. CutlassTile.All.Where(t => t != first).Select(t => t.Key)];
     }
 }

@@ -82,6 +82,13 @@ internal static class CutlassRefusalRules
         : Support.No(
             RefusalCodes.ActivationFormat, "activation format", "standard", "batched", "choose the 'cuda-local' prepare stage");
 
+    /// <summary>Products of few tokens add in another order than the tiles that longer calls take.</summary>
+    public static Support Invariance(string? tile) => tile == DecodeHeuristic.Configuration
+        ? Support.No(
+            RefusalCodes.BatchInvariance, "tile of a batch-invariant layer", "one that takes calls of any length", tile,
+            $"remove {CutlassOptions.SectionName}:{nameof(CutlassOptions.Tile)}")
+        : Support.Yes;
+
     /// <summary>No adapters.</summary>
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",

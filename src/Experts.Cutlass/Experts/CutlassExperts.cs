@@ -15,6 +15,7 @@ internal sealed class CutlassExperts : IFusedExperts
     private readonly CutlassActivation _activation;
     private readonly CutlassTileChoice _tiles;
     private readonly CutlassProducts _products;
+    private readonly DecodeExperts _decode;
 
     /// <summary>Experts of one layer on one device.</summary>
     public CutlassExperts(IFusedExpertsDescriptor descriptor, StageContext context, CutlassServices services)
@@ -28,6 +29,7 @@ internal sealed class CutlassExperts : IFusedExperts
         _products = new CutlassProducts(_layer);
         _workspace = new CutlassWorkspace(_layer, _alignment);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
+        _decode = new DecodeExperts(_layer, context, services.Library, services.Options);
     }
 
     /// <inheritdoc/>
@@ -48,19 +50,27 @@ internal sealed class CutlassExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
-        _products.Bind(call.Weights.Weights);
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
+        var unfused = _activation.IsFused
+            ? TensorView.None
+            : View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
+        if (_decode.Takes(call, rows))
+        {
+            _decode.Apply(call, _activation, unfused, stream);
+            return ExpertsResult.Finished;
+        }
+
+        _products.Bind(call.Weights.Weights);
         var tile = _tiles.Choose(call.Configuration, rows, call.TokensHint);
         var tables = Align(call, pairs, stream);
         var middle = call.Workspace2.Pointer;
-        var firstOutput = _activation.IsFused ? middle : call.Workspace13.Pointer;
+        var firstOutput = _activation.IsFused ? middle : unfused.Pointer;
         var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, _layer.Shape.TopK);
         _launcher.First(_layer.Epilogue, tile, _products.First.Arguments, tables, space, stream);
         if (!_activation.IsFused)
         {
-            var input = View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
-            _activation.Run(input, middle, call.ValidTokens, _layer.Shape.TopK, stream);
+            _activation.Run(unfused, middle, call.ValidTokens, _layer.Shape.TopK, stream);
         }
 
         var second = new CutlassRows(middle, call.Output.Pointer, 1);

@@ -19,14 +19,18 @@ internal sealed class CutlassImages
     /// <param name="dtype">bf16 or fp16.</param>
     /// <param name="epilogue">What happens to the sums.</param>
     /// <param name="tile">Tile.</param>
-    public static string Key(DType dtype, CutlassEpilogue epilogue, CutlassTile tile)
+    public static string Key(DType dtype, CutlassEpilogue epilogue, CutlassTile tile) =>
+        $"sm90_{dtype.Name()}_grouped_gemm_{Word(epilogue)}_{tile.Key}";
+
+    /// <summary>Key of a product of few tokens.</summary>
+    /// <param name="dtype">bf16 or fp16.</param>
+    /// <param name="epilogue">What happens to the sums.</param>
+    public static string DecodeKey(DType dtype, CutlassEpilogue epilogue) => $"sm90_{dtype.Name()}_decode_{Word(epilogue)}";
+
+    private static string Word(CutlassEpilogue epilogue) => epilogue switch
     {
-        var word = epilogue switch
-        {
-            CutlassEpilogue.Silu => "silu",
-            CutlassEpilogue.SwigluOai => "swigluoai",
-            _ => "plain",
-        };
-        return $"sm90_{dtype.Name()}_grouped_gemm_{word}_{tile.Key}";
-    }
+        CutlassEpilogue.Silu => "silu",
+        CutlassEpilogue.SwigluOai => "swigluoai",
+        _ => "plain",
+    };
 }

@@ -11,7 +11,8 @@ public sealed class CutlassOptions
 
     /// <summary>
     /// The tile of every call, for example <c>160x2</c> (tokens x consumer warpgroups) or <c>160x2c2</c> (clusters of two
-    /// blocks); null (the default) lets the heuristic or a measured table choose.
+    /// blocks), or <c>decode</c> for the products of few tokens in calls of at most 8 rows; null (the default) lets the
+    /// heuristic or a measured table choose.
     /// </summary>
     public string? Tile { get; set; }
 }

@@ -9,10 +9,10 @@ internal sealed class CutlassOptionsValidator : IValidateOptions<CutlassOptions>
     public ValidateOptionsResult Validate(string? name, CutlassOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Tile is null || CutlassTile.Parse(options.Tile) is not null
+        return options.Tile is null or DecodeHeuristic.Configuration || CutlassTile.Parse(options.Tile) is not null
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"{CutlassOptions.SectionName}:{nameof(CutlassOptions.Tile)} is '{options.Tile}'; must be one of "
-                + $"{string.Join(", ", CutlassTile.All.Select(t => t.Key))}.");
+                + $"{DecodeHeuristic.Configuration}, {string.Join(", ", CutlassTile.All.Select(t => t.Key))}.");
     }
 }

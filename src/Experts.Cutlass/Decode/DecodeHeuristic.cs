@@ -1,0 +1,40 @@
+namespace FusedMoe.Experts.Cutlass;
+
+/// <summary>
+/// Says which calls the products of few tokens take, and how they share a multiprocessor's memory. Pure.
+/// </summary>
+internal static class DecodeHeuristic
+{
+    /// <summary>The configuration's name in options and measured tables.</summary>
+    public const string Configuration = "decode";
+
+    /// <summary>Most rows of a call: their pairs at the largest top-k are one block's threads.</summary>
+    public const int MaxTokens = 8;
+
+    /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
+    public const int MaxPairs = 256;
+
+    private const int PreferredTokens = 1;
+    private const int Stages = 3;
+
+    /// <summary>True when a call can run there.</summary>
+    /// <param name="tokens">Rows of the call.</param>
+    /// <param name="topK">Slots a token.</param>
+    public static bool Fits(int tokens, int topK) => tokens is > 0 and <= MaxTokens && tokens * topK <= MaxPairs;
+
+    /// <summary>True when a call should run there without a measured table.</summary>
+    public static bool Prefers(int tokens, int topK) => tokens <= PreferredTokens && Fits(tokens, topK);
+
+    /// <summary>
+    /// Shared memory of a product: three stages a warp, which keep about 96 KiB of weights on their way to each
+    /// multiprocessor and let the next product's block stand beside this one's; and the source rows where they fit.
+    /// </summary>
+    /// <param name="memory">Sizes that the kernel was compiled with.</param>
+    /// <param name="rowBytes">Bytes of the call's source rows; 0 to read them where they are.</param>
+    public static DecodePlan Plan(DecodeMemory memory, long rowBytes)
+    {
+        var rings = memory.HeaderBytes + (Stages * memory.StageBytes);
+        var keepsRows = rowBytes > 0 && rings + rowBytes <= memory.SharedBytes;
+        return new DecodePlan(Stages, keepsRows, keepsRows ? rings + (int)rowBytes : rings);
+    }
+}

@@ -1,0 +1,7 @@
+namespace FusedMoe.Experts.Cutlass;
+
+/// <summary>How one product of few tokens is launched.</summary>
+/// <param name="Stages">Stages of each warp's ring.</param>
+/// <param name="KeepsRows">True to hold the call's source rows in shared memory.</param>
+/// <param name="SharedBytes">Dynamic shared memory of a block.</param>
+internal readonly record struct DecodePlan(int Stages, bool KeepsRows, int SharedBytes);

@@ -1,0 +1,55 @@
+namespace FusedMoe.Experts.Cutlass.Tests;
+
+public sealed class DecodeHeuristicTests
+{
+    private static readonly DecodeMemory Memory = new(3072, 32768, 232448);
+
+    [TestCase(0, 8, false)]
+    [TestCase(1, 8, true)]
+    [TestCase(8, 32, true)]
+    [TestCase(9, 1, false)]
+    public void Fits_TokensAndSlots_AreOneBlocksThreads(int tokens, int topK, bool expected)
+    {
+        Assert.That(DecodeHeuristic.Fits(tokens, topK), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Prefers_AnyCall_NeverExceedsWhatFits()
+    {
+        for (var tokens = 0; tokens < 64; tokens++)
+        {
+            for (var topK = 1; topK <= 32; topK++)
+            {
+                Assert.That(
+                    !DecodeHeuristic.Prefers(tokens, topK) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
+            }
+        }
+    }
+
+    [TestCase(0, false)]
+    [TestCase(4096, true)]
+    [TestCase(8 * 7168 * 2, true)]
+    [TestCase(8 * 16384 * 2, false)]
+    public void Plan_SourceRows_AreKeptWhereTheyFit(int rowBytes, bool isKept)
+    {
+        var plan = DecodeHeuristic.Plan(Memory, rowBytes);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.KeepsRows, Is.EqualTo(isKept));
+            Assert.That(
+                plan.SharedBytes,
+                Is.EqualTo(Memory.HeaderBytes + (plan.Stages * Memory.StageBytes) + (isKept ? rowBytes : 0)));
+            Assert.That(plan.SharedBytes, Is.LessThanOrEqualTo(Memory.SharedBytes));
+        });
+    }
+
+    [Test]
+    public void Plan_BothProductsOfASmallLayer_FitOneMultiprocessorTogether()
+    {
+        var first = DecodeHeuristic.Plan(Memory, 4 * 2048 * 2);
+        var second = DecodeHeuristic.Plan(Memory, 0);
+
+        Assert.That(first.SharedBytes + second.SharedBytes, Is.LessThanOrEqualTo(Memory.SharedBytes - 1024));
+    }
+}

@@ -1,0 +1,44 @@
+using FusedMoe.Cuda;
+
+namespace FusedMoe.Experts.Cutlass.Tests;
+
+/// <summary>Opens the first GPU, or skips the fixture with the reason; FUSEDMOE_REQUIRE_GPU=1 makes that a failure.</summary>
+[Category("Gpu")]
+[NonParallelizable]
+public abstract class GpuFixture
+{
+    private CudaDeviceProvider? _provider;
+
+    /// <summary>The device under test.</summary>
+    protected CudaDevice Device { get; private set; } = null!;
+
+    /// <summary>A stream of the device.</summary>
+    protected CudaStream Stream { get; private set; } = null!;
+
+    [OneTimeSetUp]
+    public void OpenDevice()
+    {
+        _provider = new CudaDeviceProvider();
+        var found = _provider.Discover();
+        if (found.Devices.Count == 0)
+        {
+            var reason = string.Join(" ", found.Refusals);
+            if (Environment.GetEnvironmentVariable("FUSEDMOE_REQUIRE_GPU") == "1")
+            {
+                Assert.Fail(reason);
+            }
+
+            Assert.Ignore(reason);
+        }
+
+        Device = (CudaDevice)_provider.Open(found.Devices[0].Id.Index);
+        Stream = Device.CreateStream();
+    }
+
+    [OneTimeTearDown]
+    public void CloseDevice()
+    {
+        Stream?.Dispose();
+        _provider?.Dispose();
+    }
+}
