@@ -24,8 +24,8 @@ public sealed class CutlassConfigurationTests
 
     [TestCase(null, true)]
     [TestCase("decode", true)]
-    [TestCase("64x2", true)]
-    [TestCase("64", false)]
+    [TestCase("32x2", true)]
+    [TestCase("64x2", false)]
     public void Validate_Tile_IsDecodeOrACompiledOne(string? tile, bool isValid)
     {
         var result = new CutlassOptionsValidator().Validate(null, new CutlassOptions { Tile = tile });
