@@ -17,7 +17,10 @@ fi
 for project in "$@"; do
     name=$(basename "$project")
     rm -rf "${out:?}/$name"
-    dotnet publish "$root/$project" -c Release -o "$out/$name" --no-self-contained -v quiet \
+    # Compiled ahead of time, plugins included: a cold start then spends its time in the driver, not in the compiler.
+    ahead=(-r linux-x64 -p:PublishReadyToRun=true)
+    case $project in tests/*) ahead=() ;; esac
+    dotnet publish "$root/$project" -c Release -o "$out/$name" --no-self-contained -v quiet "${ahead[@]}" \
         -p:DebugType=none -p:SatelliteResourceLanguages=en
 done
 

@@ -22,7 +22,10 @@ public sealed class TritonPlugin : IMoePlugin
         builder.Services.AddOptions<TritonOptions>()
             .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true))
             .ValidateOnStart();
-        builder.Services.AddSingleton(_ => TritonImages.FromAssembly());
+
+        // Reading hundreds of manifest rows takes as long as loading the other plugins, so it goes on beside that.
+        var images = Task.Run(TritonImages.FromAssembly);
+        builder.Services.AddSingleton(_ => images.GetAwaiter().GetResult());
         builder.Services.AddSingleton<TritonServices>();
         builder.AddExperts<TritonExpertsDescriptor>().AddExperts<TritonBatchedExpertsDescriptor>();
     }

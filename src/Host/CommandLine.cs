@@ -9,7 +9,7 @@ internal static class CommandLine
     /// <summary>Parses and runs; the result is an <see cref="ExitCode"/>.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var root = Build(output, error);
+        var root = Build(output, error, new StartTimeline());
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -34,10 +34,10 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(TextWriter output, TextWriter error)
+    private static RootCommand Build(TextWriter output, TextWriter error, StartTimeline start)
     {
         var common = new CommonOptions();
-        var run = new RunCommand(common, output, error);
+        var run = new RunCommand(common, output, error, start);
         var root = new RootCommand("Fused mixture-of-experts layers: run, verify, explain, check and measure. Without a verb: run.")
         {
             run.Create(),

@@ -16,7 +16,7 @@ public sealed class DependencyArrowTests
         ["Experts.Cutlass"] = ["Abstractions", "Cuda"],
         ["Runtime"] = ["Abstractions"],
         ["Conformance"] = ["Abstractions"],
-        ["Host"] = ["Runtime", "Conformance", "Abstractions"],
+        ["Host"] = ["Runtime", "Conformance", "Abstractions", "Cuda"],
     };
 
     private static IEnumerable<string> Rooms => Allowed.Keys;

@@ -36,6 +36,35 @@ public sealed class RunCommandTests
     }
 
     [Test]
+    public async Task Run_Timing_SumsTheStepsFromTheProcessStart()
+    {
+        var (_, output, _) = await Verb.Run("run", "--device", "cpu", "--json", "--timing", "--tokens", "3");
+        using var json = JsonDocument.Parse(output);
+        var steps = json.RootElement.GetProperty("start").EnumerateArray().ToArray();
+        var total = json.RootElement.GetProperty("firstOutputMilliseconds").GetDouble();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                steps.Select(s => s.GetProperty("name").GetString()),
+                Is.EqualTo(new[]
+                {
+                    "runtime", "command line", "settings and plugins", "checkpoint", "device search", "plan", "device opened",
+                    "weights uploaded", "kernel built", "first call",
+                }));
+            Assert.That(total, Is.EqualTo(steps.Sum(s => s.GetProperty("milliseconds").GetDouble())).Within(1e-6).And.Positive);
+        });
+    }
+
+    [Test]
+    public async Task Run_WithoutTiming_ShowsNoSteps()
+    {
+        var (_, output, _) = await Verb.Run("run", "--device", "cpu", "--tokens", "3");
+
+        Assert.That(output, Does.Not.Contain("first output after"));
+    }
+
+    [Test]
     public async Task Run_MissingFolder_NamesItAndTheShapes()
     {
         var (code, _, error) = await Verb.Run("run", "no-such-folder");

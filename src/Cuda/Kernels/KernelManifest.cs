@@ -9,11 +9,6 @@ namespace FusedMoe.Cuda;
 /// <summary>What a kernel build made: JSON beside the images, never edited by hand.</summary>
 public sealed class KernelManifest
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
-
     private readonly FrozenDictionary<string, KernelEntry> _byKey;
 
     /// <summary>A manifest of <paramref name="kernels"/>.</summary>
@@ -52,7 +47,7 @@ public sealed class KernelManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<KernelManifest>(json, Json)
+            return JsonSerializer.Deserialize(json, ManifestJson.Default.KernelManifest)
                 ?? throw new KernelImageException("A kernel manifest must be a JSON object, got null; run the kernel build again.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using FusedMoe.Cuda;
+using FusedMoe.Runtime;
 
 namespace FusedMoe.Host.Commands;
 
@@ -55,6 +57,20 @@ internal sealed class CommonOptions
     public StageSelection Selection(ParseResult parsed) =>
         new(parsed.GetValue(Router), parsed.GetValue(PrepareAndFinalize), parsed.GetValue(Experts));
 
-    public HostSession OpenSession(ParseResult parsed, IEnumerable<string>? pluginFolders = null) =>
-        HostSession.Open(parsed.GetValue(Config), pluginFolders ?? []);
+    public HostSession OpenSession(ParseResult parsed, IEnumerable<string>? pluginFolders = null)
+    {
+        BeginDriver(parsed.GetValue(Device));
+        return HostSession.Open(parsed.GetValue(Config), pluginFolders ?? []);
+    }
+
+    // A GPU named on the command line will be opened; whether another setting chooses one is known only later.
+    private static void BeginDriver(string? device)
+    {
+        if (device is null || !DeviceNames.IsValid(device) || DeviceId.Parse(device) is not { Kind: DeviceKind.Cuda } gpu)
+        {
+            return;
+        }
+
+        CudaStartup.Begin(gpu.Index);
+    }
 }

@@ -7,6 +7,9 @@ namespace FusedMoe.Host.Layers;
 internal sealed record RunResult(
     MoeKernelPlan Plan, int Tokens, double Microseconds, IReadOnlyList<RecordingCheck> Recorded, RepeatCheck Repeat)
 {
+    /// <summary>The steps from the process's start to the first output; null when they were not asked for.</summary>
+    public IReadOnlyList<StartStep>? Start { get; init; }
+
     /// <summary>True when every check held.</summary>
     public bool Holds => Repeat is { IsFinite: true, IsRepeatable: true } && Recorded.All(c => c.Holds);
 
@@ -22,6 +25,8 @@ internal sealed record RunResult(
         finite = Repeat.IsFinite,
         repeatable = Repeat.IsRepeatable,
         holds = Holds,
+        firstOutputMilliseconds = Start?.Sum(s => s.Milliseconds),
+        start = Start,
     };
 
     public string ToText()
@@ -32,6 +37,12 @@ internal sealed record RunResult(
         text.WriteLine($"chain    {Plan.Chain}");
         text.WriteLine($"because  {Plan.Because}");
         text.WriteLine($"time     {Microseconds:0.0} µs for {Tokens} tokens, {TokensPerSecond:0} tokens/s");
+        if (Start is { } start)
+        {
+            text.WriteLine($"start    first output after {start.Sum(s => s.Milliseconds):0} ms: "
+                + string.Join(", ", start.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Milliseconds:0}"))));
+        }
+
         foreach (var check in Recorded)
         {
             text.WriteLine(

@@ -25,17 +25,21 @@ internal sealed class PluginLoader
         var assemblies = PluginFolderScanner.Assemblies(_options.Folders.Select(PluginLoadOptions.FullPath));
         var shared = new SharedAssemblies(assemblies);
         var loaded = new LoadedPlugins();
-        foreach (var file in PluginFolderScanner.Plugins(assemblies))
+        var files = PluginFolderScanner.Plugins(assemblies).ToArray();
+
+        // Hashing tens of megabytes of kernel images goes beside the loading of the plugins before.
+        var hashes = Array.ConvertAll(files, f => Task.Run(() => Hash(f.Path)));
+        for (var i = 0; i < files.Length; i++)
         {
-            Load(file, shared, services, loaded);
+            Load(files[i], hashes[i].GetAwaiter().GetResult(), shared, services, loaded);
         }
 
         return loaded;
     }
 
-    private void Load(PluginFile file, SharedAssemblies shared, IServiceCollection services, LoadedPlugins loaded)
+    private void Load(
+        PluginFile file, string? sha256, SharedAssemblies shared, IServiceCollection services, LoadedPlugins loaded)
     {
-        var sha256 = Hash(file.Path);
         var failure = Refuse(file, sha256);
         if (failure is null)
         {

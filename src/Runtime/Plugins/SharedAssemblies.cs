@@ -12,6 +12,7 @@ namespace FusedMoe.Runtime;
 internal sealed class SharedAssemblies
 {
     private static readonly string[] DeviceLayers = ["FusedMoe.Cpu", "FusedMoe.Cuda"];
+    private static readonly Lazy<HashSet<string>> HostFiles = new(ReadHostFiles);
     private readonly Dictionary<string, string> _firstCopies = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Notes where device layers lie among the files of all plugin folders.</summary>
@@ -80,13 +81,15 @@ internal sealed class SharedAssemblies
             return loaded;
         }
 
-        try
-        {
-            return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name));
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
+        // Asking the default context for what it cannot find costs a thrown exception, so its list is read first.
+        return HostFiles.Value.Contains(name) ? AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name)) : null;
+    }
+
+    private static HashSet<string> ReadHostFiles()
+    {
+        var files = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? string.Empty;
+        return files.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(f => Path.GetFileNameWithoutExtension(f))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 }
