@@ -14,8 +14,8 @@ public sealed class CudaServicesTests
     public void Capacity_PairsExpertsBlock_IsWorstCaseInWholeBlocks(int pairs, int experts, int block, int expected) =>
         Assert.That(new CudaExpertAlignment(Launcher).Capacity(pairs, experts, block), Is.EqualTo(expected));
 
-    [TestCase(8192, 0)]
-    [TestCase(8193, 2 * 256 * 4)]
+    [TestCase(2048, 0)]
+    [TestCase(2049, 2 * 256 * 4)]
     public void ScratchBytes_OneChunkOrMore_CountsChunks(int pairs, long expected) =>
         Assert.That(new CudaExpertAlignment(Launcher).ScratchBytes(pairs, 256), Is.EqualTo(expected));
 

@@ -2,7 +2,7 @@ using FusedMoe.Cuda;
 
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Alignment on a GPU: one launch for up to 8192 pairs, two above.</summary>
+/// <summary>Alignment on a GPU: one launch for up to 2048 pairs, two above.</summary>
 internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignment
 {
     private const string Whole = "sm80_any_alignment_whole";

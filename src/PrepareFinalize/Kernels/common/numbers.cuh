@@ -72,6 +72,22 @@ static __device__ __noinline__ void store_odd(void* base, int dtype, int64_t ind
     }
 }
 
+// Eight bf16 or fp16 as float32.
+__device__ __forceinline__ void widen8(const uint4& bits, int dtype, float (&values)[kVector]) {
+    const uint32_t words[4] = {bits.x, bits.y, bits.z, bits.w};
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        if (dtype == kBFloat16) {
+            values[2 * i] = __uint_as_float(words[i] << 16);
+            values[2 * i + 1] = __uint_as_float(words[i] & 0xffff0000u);
+        } else {
+            const float2 pair = __half22float2(*reinterpret_cast<const __half2*>(&words[i]));
+            values[2 * i] = pair.x;
+            values[2 * i + 1] = pair.y;
+        }
+    }
+}
+
 // Loads elements [index, index + 8), those at or beyond `end` as zero. `is_vector` promises alignment and a full vector.
 __device__ __forceinline__ void load8(
     const void* base, int dtype, int64_t index, int64_t end, bool is_vector, float (&values)[kVector]) {
@@ -93,19 +109,7 @@ __device__ __forceinline__ void load8(
         return;
     }
 
-    const uint4 bits = *reinterpret_cast<const uint4*>(static_cast<const uint16_t*>(base) + index);
-    const uint32_t words[4] = {bits.x, bits.y, bits.z, bits.w};
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-        if (dtype == kBFloat16) {
-            values[2 * i] = __uint_as_float(words[i] << 16);
-            values[2 * i + 1] = __uint_as_float(words[i] & 0xffff0000u);
-        } else {
-            const float2 pair = __half22float2(*reinterpret_cast<const __half2*>(&words[i]));
-            values[2 * i] = pair.x;
-            values[2 * i + 1] = pair.y;
-        }
-    }
+    widen8(*reinterpret_cast<const uint4*>(static_cast<const uint16_t*>(base) + index), dtype, values);
 }
 
 // Stores elements [index, index + 8), leaving those at or beyond `end` alone.

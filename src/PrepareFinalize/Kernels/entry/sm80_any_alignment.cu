@@ -9,7 +9,7 @@ namespace moe {
 
 constexpr int kAlignThreads = 1024;
 constexpr int kAlignWarps = kAlignThreads / 32;
-constexpr int kChunkPairs = 8192;
+constexpr int kChunkPairs = 2048;
 constexpr int kMaxExperts = 1024;
 // uint16 counts of each warp and expert, int32 first places of each expert, int32 offsets and their end.
 constexpr int kAlignSharedBytes = kAlignWarps * kMaxExperts * 2 + kMaxExperts * 4 + (kMaxExperts + 1) * 4;

@@ -102,6 +102,50 @@ struct TokenOrder {
     }
 };
 
+// Adds the weighted values of one slot.
+__device__ __forceinline__ void add_slot(float weight, const float (&values)[kVector], float (&sum)[kVector]) {
+#pragma unroll
+    for (int i = 0; i < kVector; i++) {
+        sum[i] = __fadd_rn(sum[i], __fmul_rn(weight, values[i]));
+    }
+}
+
+// Adds `count` slots in their order. Rows of 16-bit values are read kSlotsInFlight at a time before the first is used: with
+// one row after the other a token would wait top-k times for memory.
+__device__ __forceinline__ void add_slots(
+    const ReduceArguments& a, const int64_t* rows, const float* weights, int count, int64_t column, bool is_vector,
+    float (&sum)[kVector]) {
+    float values[kVector];
+    if (!is_vector || a.input_dtype == kFloat32) {
+        for (int j = 0; j < count; j++) {
+            if (rows[j] >= 0) {
+                const int64_t base = rows[j] * a.columns;
+                load8(a.input, a.input_dtype, base + column, base + a.columns, is_vector, values);
+                add_slot(weights[j], values, sum);
+            }
+        }
+        return;
+    }
+
+    constexpr int kSlotsInFlight = 8;
+    const uint16_t* input = static_cast<const uint16_t*>(a.input) + column;
+    for (int first = 0; first < count; first += kSlotsInFlight) {
+        uint4 bits[kSlotsInFlight];
+#pragma unroll
+        for (int j = 0; j < kSlotsInFlight; j++) {
+            const int64_t row = first + j < count ? rows[first + j] : -1;
+            bits[j] = row >= 0 ? *reinterpret_cast<const uint4*>(input + row * a.columns) : make_uint4(0, 0, 0, 0);
+        }
+#pragma unroll
+        for (int j = 0; j < kSlotsInFlight; j++) {
+            if (first + j < count && rows[first + j] >= 0) {
+                widen8(bits[j], a.input_dtype, values);
+                add_slot(weights[first + j], values, sum);
+            }
+        }
+    }
+}
+
 template <class Locator>
 __device__ void reduce(const ReduceArguments& a) {
     __shared__ int64_t rows[kSlotsAtOnce];
@@ -123,20 +167,8 @@ __device__ void reduce(const ReduceArguments& a) {
             slot_weights[j] = a.weights == nullptr ? 1.0f : a.weights[pair];
         }
         __syncthreads();
-        if (column >= a.columns) {
-            continue;
-        }
-        for (int j = 0; j < count; j++) {
-            if (rows[j] < 0) {
-                continue;
-            }
-            float values[kVector];
-            const int64_t base = rows[j] * a.columns;
-            load8(a.input, a.input_dtype, base + column, base + a.columns, is_vector, values);
-#pragma unroll
-            for (int i = 0; i < kVector; i++) {
-                sum[i] = __fadd_rn(sum[i], __fmul_rn(slot_weights[j], values[i]));
-            }
+        if (column < a.columns) {
+            add_slots(a, rows, slot_weights, count, column, is_vector, sum);
         }
     }
     if (column < a.columns) {
