@@ -11,10 +11,16 @@ internal static class CeilingTable
         ["NVIDIA H200"] = new(4.22e12, 797e12, "published: 4.22 TB/s read, 797 TFLOP/s bf16 (cuBLAS 8192 cubed)"),
     };
 
-    /// <summary>What the floor of <paramref name="deployment"/>'s device is computed from.</summary>
-    public static DeviceCeilings Of(HostSession session, DeploymentSpec deployment, double? terabytes, double? teraflops)
+    /// <summary>
+    /// What the floor of <paramref name="deployment"/>'s device is computed from: the arguments, else what was measured
+    /// with the peers.
+    /// </summary>
+    public static DeviceCeilings Of(
+        HostSession session, DeploymentSpec deployment, double? terabytes, double? teraflops, PeerCeilings? measured)
     {
-        var known = Published.GetValueOrDefault(deployment.Device.Name);
+        var known = measured is null
+            ? Published.GetValueOrDefault(deployment.Device.Name)
+            : new DeviceCeilings(measured.TerabytesPerSecond * 1e12, measured.TeraflopsPerSecond * 1e12, "measured with the peers");
         if (terabytes is { } t && teraflops is { } f)
         {
             return new DeviceCeilings(t * 1e12, f * 1e12, "given on the command line");

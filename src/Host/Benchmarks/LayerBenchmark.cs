@@ -56,19 +56,23 @@ internal sealed class LayerBenchmark : IDisposable
         call.Apply();
         var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);
         var samples = Time(call, settings, stop);
-        var (pairs, active) = routing.LocalLoad(_shape.LocalExperts);
-        var floor = LayerFloor.Of(_shape.Layer, tokens, pairs, active);
+        var floor = LayerFloor.Of(_shape, routing);
+        var choice = kernel.Plan.Chain!.Experts.First(c => tokens <= c.MaxTokens);
         return new LayerMeasurement(
             _shape.Name,
             tokens,
-            kernel.Plan.Chain!.ToString(),
+            kernel.Plan.Chain.ToString(),
             samples[samples.Count / 2],
             floor.Microseconds(settings.Ceilings),
             floor.Bytes,
             floor.Operations,
             error,
             samples.Count,
-            kernel.Buffers.Sum(b => b.Bytes));
+            kernel.Buffers.Sum(b => b.Bytes))
+        {
+            Experts = choice.Experts.Name,
+            Configuration = choice.Configuration,
+        };
     }
 
     public void Dispose()

@@ -8,6 +8,13 @@ namespace FusedMoe.Host.Benchmarks;
 /// <param name="Operations">Multiplications and additions of both grouped products.</param>
 internal readonly record struct LayerFloor(double Bytes, double Operations)
 {
+    /// <summary>The floor of one rank of a shape when its tokens choose so.</summary>
+    public static LayerFloor Of(NamedShape shape, TokenRouting routing)
+    {
+        var (pairs, active) = routing.LocalLoad(shape.LocalExperts);
+        return Of(shape.Layer, routing.Ids.Length / shape.Layer.Shape.TopK, pairs, active);
+    }
+
     /// <summary>The floor of <paramref name="pairs"/> (token, slot) pairs that reach <paramref name="activeExperts"/> experts.</summary>
     public static LayerFloor Of(MoeLayerSpec layer, int tokens, long pairs, int activeExperts)
     {

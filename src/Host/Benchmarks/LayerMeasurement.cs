@@ -23,6 +23,18 @@ internal sealed record LayerMeasurement(
     int Repeats,
     long BufferBytes)
 {
+    /// <summary>The backend that calls of so many tokens run on.</summary>
+    public required string Experts { get; init; }
+
+    /// <summary>Its configuration in a measured table; null for its own choice.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>Peers that were measured on the same layer, tokens, routing and device.</summary>
+    public IReadOnlyList<PeerComparison> Peers { get; init; } = [];
+
+    /// <summary>The targets that apply, met or not.</summary>
+    public IReadOnlyList<TargetVerdict> Targets { get; init; } = [];
+
     /// <summary>Bytes of the floor over the measured time, in TB/s.</summary>
     public double TerabytesPerSecond => Bytes / Microseconds / 1e6;
 

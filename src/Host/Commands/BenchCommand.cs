@@ -32,13 +32,19 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
     private readonly Option<double?> _compute = new("--compute") { Description = "Arithmetic ceiling in TFLOP/s for the floor." };
 
+    private readonly Option<string?> _peers = new("--peers")
+    {
+        Description = "A file of benchmarks/peers/measure.py, measured on this device: its figures and ceilings are set beside ours.",
+        HelpName = "file",
+    };
+
     private readonly Option<string?> _out = new("--out") { Description = "Also write the result as JSON to this file." };
 
     public Command Create()
     {
         var command = new Command("bench", "Time layer shapes against the floor of the device; checks the results in the same run.")
         {
-            _shapes, _tokens, _repeats, _routing, _bandwidth, _compute, _out,
+            _shapes, _tokens, _repeats, _routing, _bandwidth, _compute, _peers, _out,
         };
         common.AddAllTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
@@ -61,12 +67,15 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
         using var session = common.OpenSession(parsed);
         var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
-        var ceilings = CeilingTable.Of(session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute));
+        var peers = Peers(parsed, deployment);
+        var ceilings = CeilingTable.Of(
+            session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute), peers?.Ceilings);
         var settings = new BenchSettings(parsed.GetValue(_repeats), parsed.GetValue(_routing), ceilings);
         var cells = new List<LayerMeasurement>();
         var data = new BenchData();
         foreach (var shape in Shapes(parsed))
         {
+            var figures = peers is null ? [] : Figures(peers, shape, tokens, settings.Distribution);
             using var benchmark = new LayerBenchmark(session, shape, deployment, data);
             var plan = benchmark.Compose(common.Selection(parsed));
             if (!plan.IsRunnable)
@@ -75,21 +84,52 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
                 return (int)ExitCode.Refused;
             }
 
-            MeasureShape(benchmark, plan, tokens, settings, cells, stop);
+            foreach (var cell in MeasureShape(benchmark, plan, tokens, settings, stop))
+            {
+                var compared = cell with { Peers = figures.GetValueOrDefault(cell.Tokens)?.Compare(cell.Microseconds) ?? [] };
+                cells.Add(compared with { Targets = BenchTargets.Judge(compared, settings.Distribution) });
+            }
+
+            WriteFile(parsed, BenchReport.Json(deployment.Device, settings, cells));
         }
 
-        Write(parsed, BenchReport.Json(deployment.Device, settings, cells), cells);
+        Print(parsed, BenchReport.Json(deployment.Device, settings, cells), cells);
         return (int)(cells.TrueForAll(c => c.RelativeError <= BenchReference.ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
     }
 
-    private void MeasureShape(
-        LayerBenchmark benchmark,
-        MoeKernelPlan plan,
-        int[] tokens,
-        BenchSettings settings,
-        List<LayerMeasurement> cells,
-        CancellationToken stop)
+    private PeerFile? Peers(ParseResult parsed, DeploymentSpec deployment)
     {
+        if (parsed.GetValue(_peers) is not { } path)
+        {
+            return null;
+        }
+
+        var file = PeerFile.Load(path);
+        file.Require(deployment.Device.Name, parsed.GetValue(_routing));
+        return file;
+    }
+
+    /// <summary>The peers' cells by token count; refused when their tokens chose other experts than ours will.</summary>
+    private static Dictionary<int, PeerCell> Figures(
+        PeerFile peers, NamedShape shape, int[] tokens, RoutingDistribution distribution)
+    {
+        var figures = new Dictionary<int, PeerCell>();
+        foreach (var count in tokens)
+        {
+            var floor = LayerFloor.Of(shape, BenchData.Routing(shape, count, distribution));
+            if (peers.Find(shape, count, floor) is { } cell)
+            {
+                figures[count] = cell;
+            }
+        }
+
+        return figures;
+    }
+
+    private List<LayerMeasurement> MeasureShape(
+        LayerBenchmark benchmark, MoeKernelPlan plan, int[] tokens, BenchSettings settings, CancellationToken stop)
+    {
+        var cells = new List<LayerMeasurement>();
         using var progress = new ProgressLine(error);
         using var kernel = benchmark.Build(plan);
         foreach (var count in tokens)
@@ -97,6 +137,8 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
             progress.Report($"bench: {plan.Layer}, {count} tokens");
             cells.Add(benchmark.Measure(kernel, count, settings, stop));
         }
+
+        return cells;
     }
 
     private IEnumerable<NamedShape> Shapes(ParseResult parsed)
@@ -105,13 +147,17 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         return names.Contains("all", StringComparer.OrdinalIgnoreCase) ? NamedShape.All : names.Select(NamedShape.Find);
     }
 
-    private void Write(ParseResult parsed, object json, List<LayerMeasurement> cells)
+    /// <summary>After every shape, so that a run that is cut off leaves what it measured.</summary>
+    private void WriteFile(ParseResult parsed, object json)
     {
         if (parsed.GetValue(_out) is { } path)
         {
             OutputFile.Write(path, JsonText.Of(json) + Environment.NewLine);
         }
+    }
 
+    private void Print(ParseResult parsed, object json, List<LayerMeasurement> cells)
+    {
         if (parsed.GetValue(common.Json))
         {
             output.WriteLine(JsonText.Of(json));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FusedMoe.Host.Output;
 
@@ -8,6 +9,9 @@ internal static class JsonText
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
+
+        // A wrong result can have the error NaN; the other figures must still be written.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
