@@ -18,7 +18,6 @@ limit=${LIMIT:-170}
 mkdir -p "$logs"
 PATH=$PATH:/usr/local/cuda/bin
 command -v compute-sanitizer >/dev/null || { echo "compute-sanitizer must be on the PATH, got none" >&2; exit 2; }
-help=$(compute-sanitizer --help 2>&1)
 
 # One job a line: name, app, arguments. The conformance cases of the group 'configurations' run every kernel that a tunable
 # backend can be asked for, at small sizes; the others cover what surrounds them.
@@ -43,12 +42,7 @@ JOBS
 # The API's own error codes are left out: every call of ours is checked, and some tests provoke them.
 options_of() {
     local options="--tool $1 --error-exitcode 99 --launch-timeout 120 --print-limit 50 --target-processes all"
-    case $1 in
-        memcheck) options+=" --report-api-errors no" ;;
-        racecheck | synccheck)
-            # Pipelines of the CUTLASS kernels have up to 32 barriers a block.
-            case $help in *--num-cuda-barriers*) options+=" --num-cuda-barriers 64" ;; esac ;;
-    esac
+    [ "$1" != memcheck ] || options+=" --report-api-errors no"
     echo "$options ${SANITIZER_OPTIONS:-}"
 }
 

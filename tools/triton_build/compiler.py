@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -24,6 +25,12 @@ def hash_sources(names):
     """One line a source, "{sha256}  {path}\\n": what KernelManifest.HashSources computes."""
     lines = "".join(f"{sha256((KERNELS / n).read_bytes())}  {n}\n" for n in names)
     return sha256(lines.encode())
+
+
+def without_source_lines(ptx):
+    """PTX without line numbers and debug sections, which name the folder that it was built in."""
+    ptx = re.sub(r"^\t\.section\t\.debug\w*\s*\{.*?\}\n", "", ptx, flags=re.M | re.S)
+    return re.sub(r"^\t\.(file|loc)\t.*\n", "", ptx, flags=re.M)
 
 
 def compile_image(image, folder):
@@ -57,7 +64,9 @@ def compile_image(image, folder):
             raise ValueError(f"shared memory must be at most {SHARED_LIMIT} bytes, got {metadata.shared}")
         kind = "cubin" if image.target >= 90 else "ptx"
         data = compiled.asm[kind]
-        data = data.encode() if isinstance(data, str) else bytes(data)
+        data = without_source_lines(data).encode() if isinstance(data, str) else bytes(data)
+        if str(KERNELS).encode() in data:
+            raise ValueError(f"the image must not depend on the folder it was built in, it names {KERNELS}")
         name = f"{image.key}.{kind}"
         (pathlib.Path(folder) / name).write_bytes(data)
         return {"row": row(image, name, data, metadata, triton.__version__), "seconds": time.time() - started,
@@ -92,6 +101,7 @@ def build(folder, processes, keys=None):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TRITON_CACHE_DIR", "/tmp/fusedmoe-triton-cache")
+    os.environ["TRITON_DISABLE_LINE_INFO"] = "1"
     chosen = [i for i in catalog.images() if keys is None or any(k in i.key for k in keys)]
     rows, failures, toolchain, slowest = [], {}, "triton", []
     context = multiprocessing.get_context("spawn")
