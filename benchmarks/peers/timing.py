@@ -13,7 +13,9 @@ class Clock:
     def __init__(self):
         self._stream = torch.cuda.Stream()
         cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
-        self._flush = torch.empty(max(FLUSH_BYTES, 4 * cache), dtype=torch.uint8, device="cuda")
+        # Read, not written: written lines would have to be written back by the call that is timed.
+        self._flush = torch.ones(max(FLUSH_BYTES, 4 * cache) // 4, dtype=torch.float32, device="cuda")
+        self._sum = torch.empty((), dtype=torch.float32, device="cuda")
         self._pool = torch.cuda.graph_pool_handle()
         # A graph that lives as long as the clock: the pool of graphs that are all gone cannot be used again.
         self._anchor = self._record(lambda: self._flush[:256].zero_())
@@ -29,8 +31,8 @@ class Clock:
     def microseconds(self, replay, repeats):
         """Times of the repeats, sorted, after two that do not count."""
         marks = []
-        for i in range(-2, repeats):
-            self._flush.fill_(i & 127)
+        for _ in range(repeats + 2):
+            torch.sum(self._flush, dim=0, out=self._sum)
             before, after = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
             before.record()
             replay()

@@ -18,7 +18,7 @@ internal sealed class LayerBenchmark : IDisposable
     private readonly BenchReference _reference;
     private readonly Dictionary<(int Tokens, RoutingDistribution Distribution), BenchRows> _rows = [];
     private readonly SyntheticLayer _layer;
-    private readonly IDeviceMemory _flush;
+    private readonly CacheFlush _flush;
 
     public LayerBenchmark(HostSession session, NamedShape shape, DeploymentSpec deployment, BenchData data)
     {
@@ -32,7 +32,7 @@ internal sealed class LayerBenchmark : IDisposable
         _device = session.OpenDevice(deployment);
         _stream = _device.CreateStream();
         _layer = data.Weights.OnDevice(shape.Layer, shape.LocalExperts, _device, _stream);
-        _flush = _device.Allocate(Math.Max(256L << 20, 4 * deployment.Device.CacheBytes), "Cache flush");
+        _flush = new CacheFlush(session, _device, _stream);
     }
 
     /// <summary>The shape that is measured.</summary>
@@ -104,7 +104,7 @@ internal sealed class LayerBenchmark : IDisposable
         for (var i = -2; i < settings.Repeats; i++)
         {
             stop.ThrowIfCancellationRequested();
-            _stream.Fill(_flush.Pointer, (byte)i, _flush.Bytes);
+            _flush.Run(_stream);
             _stream.Record(before);
             if (graph is null)
             {
