@@ -57,7 +57,10 @@ public readonly struct ExpertsCall
     /// </summary>
     public TensorView ValidTokens { get; init; }
 
-    /// <summary>Rows expected to be live; only picks configurations. 0 means all.</summary>
+    /// <summary>
+    /// Tokens expected to be live, in the batched format those of all ranks that dispatch; only picks configurations. 0 means
+    /// all.
+    /// </summary>
     public int TokensHint { get; init; }
 
     /// <summary>
