@@ -5,4 +5,5 @@ internal static class CutlassNames
 {
     public const string Plugin = "cutlass-experts";
     public const string Experts = "cutlass";
+    public const string Batched = "cutlass-batched";
 }

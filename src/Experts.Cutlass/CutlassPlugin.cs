@@ -8,7 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Experts.Cutlass;
 
-/// <summary>Offers <c>cutlass</c>: Hopper experts whose weights stream through the tensor memory accelerator.</summary>
+/// <summary>
+/// Offers <c>cutlass</c> and <c>cutlass-batched</c>: Hopper experts whose weights stream through the tensor memory
+/// accelerator.
+/// </summary>
 public sealed class CutlassPlugin : IMoePlugin
 {
     /// <inheritdoc/>
@@ -23,6 +26,6 @@ public sealed class CutlassPlugin : IMoePlugin
             .Configure(o => builder.Configuration.Bind(o, binder => binder.ErrorOnUnknownConfiguration = true))
             .ValidateOnStart();
         builder.Services.AddSingleton<CutlassServices>();
-        builder.AddExperts<CutlassExpertsDescriptor>();
+        builder.AddExperts<CutlassExpertsDescriptor>().AddExperts<CutlassBatchedExpertsDescriptor>();
     }
 }

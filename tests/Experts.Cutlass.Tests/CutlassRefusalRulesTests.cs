@@ -59,12 +59,18 @@ public sealed class CutlassRefusalRulesTests
         Assert.That(CutlassRefusalRules.Quant(QuantSpec.None, activation, weight).Refusal?.ToString(), Is.EqualTo(sentence));
     }
 
-    [Test]
-    public void Format_Batched_IsRefused()
+    [TestCase(ActivationFormat.Standard, ActivationFormat.Standard, null)]
+    [TestCase(
+        ActivationFormat.Standard,
+        ActivationFormat.Batched,
+        "[activation-format] activation format must be standard, got batched; choose 'cutlass-batched'.")]
+    [TestCase(
+        ActivationFormat.Batched,
+        ActivationFormat.Standard,
+        "[activation-format] activation format must be batched, got standard; choose 'cutlass'.")]
+    public void Format_OtherThanTheExperts_NamesTheExpertsThatHaveIt(
+        ActivationFormat wanted, ActivationFormat actual, string? sentence)
     {
-        Assert.That(CutlassRefusalRules.Format(ActivationFormat.Standard).IsYes, Is.True);
-        Assert.That(
-            CutlassRefusalRules.Format(ActivationFormat.Batched).Refusal?.ToString(),
-            Is.EqualTo("[activation-format] activation format must be standard, got batched; choose the 'cuda-local' prepare stage."));
+        Assert.That(CutlassRefusalRules.Format(wanted, actual).Refusal?.ToString(), Is.EqualTo(sentence));
     }
 }

@@ -76,11 +76,12 @@ internal static class CutlassRefusalRules
             : Support.No(RefusalCodes.TopKLimit, "top-k", $"1 to {MaxTopK}", $"{shape.TopK}", "choose 'cpu'");
     }
 
-    /// <summary>The standard format.</summary>
-    public static Support Format(ActivationFormat format) => format == ActivationFormat.Standard
+    /// <summary>One format.</summary>
+    public static Support Format(ActivationFormat wanted, ActivationFormat actual) => wanted == actual
         ? Support.Yes
         : Support.No(
-            RefusalCodes.ActivationFormat, "activation format", "standard", "batched", "choose the 'cuda-local' prepare stage");
+            RefusalCodes.ActivationFormat, "activation format", Word(wanted), Word(actual),
+            $"choose '{(actual == ActivationFormat.Standard ? CutlassNames.Experts : CutlassNames.Batched)}'");
 
     /// <summary>Products of few tokens add in another order than the tiles that longer calls take.</summary>
     public static Support Invariance(string? tile) => tile == DecodeHeuristic.Configuration
@@ -93,6 +94,8 @@ internal static class CutlassRefusalRules
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
         "remove FusedMoe:Deployment:Lora");
+
+    private static string Word(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
 
     private static Support Aligned(RefusalCode code, string subject, int actual) => Support.No(
         code, subject, $"a multiple of {Alignment}", $"{actual}",

@@ -18,8 +18,8 @@ public sealed class PriorityOptions
     ];
 
     /// <summary>
-    /// Experts. Default: <c>cutlass, triton, triton-batched, cpu, cpu-batched, cpu-monolithic, reference</c>.
+    /// Experts. Default: <c>cutlass, cutlass-batched, triton, triton-batched, cpu, cpu-batched, cpu-monolithic, reference</c>.
     /// </summary>
     public IList<string> Experts { get; set; } =
-        ["cutlass", "triton", "triton-batched", "cpu", "cpu-batched", "cpu-monolithic", "reference"];
+        ["cutlass", "cutlass-batched", "triton", "triton-batched", "cpu", "cpu-batched", "cpu-monolithic", "reference"];
 }

@@ -20,5 +20,8 @@ public sealed class CudaCoverageTests
     [TestCase("cuda-local+triton/configurations/fp8-static-128x128+fp8-dynamic-1x128-multiples-of-64-silu-m150")]
     [TestCase("cuda-local+triton/configurations/mxfp4-static+none-even-relu2_no_mul-m150")]
     [TestCase("cuda-batched+triton-batched/configurations/odd-fp16-m150")]
+    [TestCase("cuda-batched+cutlass-batched/configurations/even-bf16-m3")]
+    [TestCase("cuda-batched+cutlass-batched/configurations/gelu-even-fp16-m150")]
+    [TestCase("cuda-batched+cutlass-batched/configurations/many-experts-m150")]
     public void Discover_ShippedPlugins_FindsTheCase(string id) => Assert.That(All.Value.Select(c => c.Id), Does.Contain(id));
 }
