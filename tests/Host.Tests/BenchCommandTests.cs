@@ -23,6 +23,16 @@ public sealed class BenchCommandTests
         Assert.That(error, Does.Contain("No layer shape is named 'mixtral'. Known: mixtral-8x7b, qwen3-30b-a3b"));
     }
 
+    [TestCase("bench")]
+    [TestCase("tune")]
+    public async Task Verb_NoTokens_NamesTheOptionAndItsValue(string verb)
+    {
+        var (code, _, error) = await Verb.Run(verb, "--tokens", "4", "0", "--device", "cpu");
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Does.Contain("--tokens and --repeats must be at least 1, got 4, 0 and "));
+    }
+
     [TestCase(1, 8, 17.9)]
     [TestCase(4096, 128, 388)]
     public void Floor_Qwen3OnH200_IsTheTablesFigure(int tokens, int activeExperts, double microseconds)

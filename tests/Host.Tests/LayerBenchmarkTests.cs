@@ -5,7 +5,7 @@ namespace FusedMoe.Host.Tests;
 public sealed class LayerBenchmarkTests
 {
     private static readonly BenchSettings Settings =
-        new(Repeats: 1, RoutingDistribution.Uniform, new DeviceCeilings(1e12, 1e15, "test"));
+        new(Repeats: 1, RoutingDistribution.Uniform, new DeviceCeilings(1e12, 1e15, "test"), WarmUpMilliseconds: 0);
 
     [TestCase("small-silu")]
     [TestCase("small-swigluoai")]

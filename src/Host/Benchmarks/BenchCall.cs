@@ -11,7 +11,7 @@ internal sealed class BenchCall : IDisposable
     private readonly List<IDeviceMemory> _memory = [];
     private readonly MoeKernelCall _call;
 
-    /// <summary>Random hidden states, and an output of NaN patterns, so that a row nobody writes is seen.</summary>
+    /// <summary>Random hidden states of the call's own; the output is poisoned.</summary>
     public BenchCall(IMoeKernel kernel, TokenRouting routing, BenchData data, IComputeStream stream)
     {
         (_kernel, _stream) = (kernel, stream);
@@ -20,13 +20,17 @@ internal sealed class BenchCall : IDisposable
         _call = new MoeKernelCall
         {
             HiddenStates = Tensor(DType.BFloat16, new(tokens, width), m => data.FillHidden(m, tokens, stream)),
-            Output = Tensor(DType.BFloat16, new(tokens, width), m => stream.Fill(m.Pointer, 0xFF, m.Bytes)),
+            Output = Tensor(DType.BFloat16, new(tokens, width), _ => { }),
             TopKIds = Tensor(DType.Int32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<int>(routing.Ids), m)),
             TopKWeights = Tensor(DType.Float32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<float>(routing.Weights), m)),
         };
+        PoisonOutput();
     }
 
     public void Apply() => _kernel.Apply(_call, _stream);
+
+    /// <summary>Fills the output with NaN patterns, so that a row nobody writes is seen.</summary>
+    public void PoisonOutput() => _stream.Fill(_call.Output.Pointer, 0xFF, _call.Output.Bytes);
 
     /// <summary>Waits, then gives one row of the output in float32.</summary>
     public float[] ReadOutputRow(int row)

@@ -53,9 +53,10 @@ internal sealed class LayerBenchmark : IDisposable
     {
         var routing = BenchData.Routing(_shape, tokens, settings.Distribution);
         using var call = new BenchCall(kernel, routing, _data, _stream);
-        call.Apply();
-        var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);
+        RuntimeWarmUp.Run(call.Apply, _stream, _device.Traits.Id.Kind == DeviceKind.Cpu ? settings.WarmUpMilliseconds : 0, stop);
+        call.PoisonOutput();
         var samples = Time(call, settings, stop);
+        var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);
         var floor = LayerFloor.Of(_shape, routing);
         var choice = kernel.Plan.Chain!.Experts.First(c => tokens <= c.MaxTokens);
         return new LayerMeasurement(

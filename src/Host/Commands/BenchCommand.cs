@@ -7,21 +7,7 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe bench</c>: times published layer shapes and says how far they are from the floor.</summary>
 internal sealed class BenchCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
-    private readonly Option<string[]> _shapes = new("--shapes")
-    {
-        Description = $"Layer shapes: {string.Join(", ", NamedShape.All.Select(s => s.Name))}, or all.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => ["qwen3-30b-a3b"],
-    };
-
-    private readonly Option<int[]> _tokens = new("--tokens")
-    {
-        Description = "Tokens of a call; several are timed one after the other.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [1, 16, 64],
-    };
-
-    private readonly Option<int> _repeats = new("--repeats") { Description = "Timed calls a cell.", DefaultValueFactory = _ => 20 };
+    private readonly CellOptions _cells = new(defaultTokens: [1, 16, 64], defaultRepeats: 20);
 
     private readonly Option<RoutingDistribution> _routing = new("--routing") { Description = "How tokens choose experts." };
 
@@ -44,8 +30,9 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
     {
         var command = new Command("bench", "Time layer shapes against the floor of the device; checks the results in the same run.")
         {
-            _shapes, _tokens, _repeats, _routing, _bandwidth, _compute, _peers, _out,
+            _routing, _bandwidth, _compute, _peers, _out,
         };
+        _cells.AddTo(command);
         common.AddAllTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
         return command;
@@ -53,13 +40,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
     private int Run(ParseResult parsed, CancellationToken stop)
     {
-        var tokens = parsed.GetValue(_tokens)!;
-        if (tokens.Length == 0 || tokens.Min() < 1 || parsed.GetValue(_repeats) < 1)
-        {
-            throw new ArgumentException(
-                $"--tokens and --repeats must be at least 1, got {string.Join(", ", tokens)} and {parsed.GetValue(_repeats)}.");
-        }
-
+        var (shapes, tokens, repeats) = _cells.Of(parsed);
         if (parsed.GetValue(_out) is { } path)
         {
             OutputFile.Probe(path);
@@ -70,10 +51,10 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         var peers = Peers(parsed, deployment);
         var ceilings = CeilingTable.Of(
             session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute), peers?.Ceilings);
-        var settings = new BenchSettings(parsed.GetValue(_repeats), parsed.GetValue(_routing), ceilings);
+        var settings = new BenchSettings(repeats, parsed.GetValue(_routing), ceilings);
         var cells = new List<LayerMeasurement>();
         var data = new BenchData();
-        foreach (var shape in Shapes(parsed))
+        foreach (var shape in shapes)
         {
             var figures = peers is null ? [] : Figures(peers, shape, tokens, settings.Distribution);
             using var benchmark = new LayerBenchmark(session, shape, deployment, data);
@@ -139,12 +120,6 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         }
 
         return cells;
-    }
-
-    private IEnumerable<NamedShape> Shapes(ParseResult parsed)
-    {
-        var names = parsed.GetValue(_shapes)!;
-        return names.Contains("all", StringComparer.OrdinalIgnoreCase) ? NamedShape.All : names.Select(NamedShape.Find);
     }
 
     /// <summary>After every shape, so that a run that is cut off leaves what it measured.</summary>

@@ -8,21 +8,7 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe tune</c>: measures backends and configurations and writes the table that the composer then uses.</summary>
 internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
-    private readonly Option<string[]> _shapes = new("--shapes")
-    {
-        Description = $"Layer shapes: {string.Join(", ", NamedShape.All.Select(s => s.Name))}.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => ["qwen3-30b-a3b"],
-    };
-
-    private readonly Option<int[]> _tokens = new("--tokens")
-    {
-        Description = "Token counts, ascending; each is measured.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [1, 4, 16, 64, 256, 1024],
-    };
-
-    private readonly Option<int> _repeats = new("--repeats") { Description = "Timed calls a candidate.", DefaultValueFactory = _ => 10 };
+    private readonly CellOptions _cells = new(defaultTokens: [1, 4, 16, 64, 256, 1024], defaultRepeats: 10);
 
     private readonly Option<string> _folder = new("--folder")
     {
@@ -34,8 +20,9 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
     {
         var command = new Command("tune", "Time every backend and configuration of a shape and write a measured table.")
         {
-            _shapes, _tokens, _repeats, _folder,
+            _folder,
         };
+        _cells.AddTo(command);
         common.AddSettingsTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
         return command;
@@ -43,19 +30,13 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
 
     private int Run(ParseResult parsed, CancellationToken stop)
     {
-        var tokens = parsed.GetValue(_tokens)!;
-        if (tokens.Length == 0 || tokens.Min() < 1 || parsed.GetValue(_repeats) < 1)
-        {
-            throw new ArgumentException(
-                $"--tokens and --repeats must be at least 1, got {string.Join(", ", tokens)} and {parsed.GetValue(_repeats)}.");
-        }
-
+        var (shapes, tokens, repeats) = _cells.Of(parsed);
         using var session = common.OpenSession(parsed);
         var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
-        var settings = new BenchSettings(parsed.GetValue(_repeats), RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"));
+        var settings = new BenchSettings(repeats, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"));
         var data = new BenchData();
         var code = ExitCode.Success;
-        foreach (var shape in parsed.GetValue(_shapes)!.Select(NamedShape.Find).ToArray())
+        foreach (var shape in shapes)
         {
             var folder = TuningFile.FolderOf(parsed.GetValue(_folder)!, deployment.Device.Name);
             var path = Path.Combine(CreateFolder(folder), $"{shape.Name}.json");

@@ -1,13 +1,8 @@
-using System.Diagnostics;
-
 namespace FusedMoe.Host.Layers;
 
 /// <summary>How long calls of a layer take.</summary>
 internal static class LayerTiming
 {
-    /// <summary>Long enough for the runtime to replace its quick code of the CPU stages by optimized code.</summary>
-    private const int WarmUpMilliseconds = 1000;
-
     /// <summary>
     /// Median time of <paramref name="repeats"/> calls on <paramref name="tokens"/> rows after a warm-up, in microseconds.
     /// </summary>
@@ -16,7 +11,7 @@ internal static class LayerTiming
         using var before = layer.Kernel.Device.CreateEvent();
         using var after = layer.Kernel.Device.CreateEvent();
         var samples = new double[repeats];
-        WarmUp(layer, tokens, stop);
+        RuntimeWarmUp.Run(() => layer.Apply(tokens), layer.Stream, RuntimeWarmUp.Milliseconds, stop);
         for (var i = 0; i < repeats; i++)
         {
             stop.ThrowIfCancellationRequested();
@@ -28,17 +23,5 @@ internal static class LayerTiming
 
         Array.Sort(samples);
         return samples[repeats / 2];
-    }
-
-    private static void WarmUp(LayerRun layer, int tokens, CancellationToken stop)
-    {
-        var elapsed = Stopwatch.StartNew();
-        do
-        {
-            stop.ThrowIfCancellationRequested();
-            layer.Apply(tokens);
-            layer.Stream.Synchronize();
-        }
-        while (elapsed.ElapsedMilliseconds < WarmUpMilliseconds);
     }
 }
