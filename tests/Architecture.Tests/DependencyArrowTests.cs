@@ -44,7 +44,9 @@ public sealed class DependencyArrowTests
     public void Abstractions_Packages_AreMicrosoftExtensionsAbstractionsOnly()
     {
         var packages = XDocument.Load(Path.Combine(Repository.Root, "src/Abstractions/FusedMoe.Abstractions.csproj"))
-            .Descendants("PackageReference").Select(p => (string?)p.Attribute("Include") ?? string.Empty);
+            .Descendants("PackageReference")
+            .Where(p => (string?)p.Attribute("PrivateAssets") != "all")
+            .Select(p => (string?)p.Attribute("Include") ?? string.Empty);
 
         Assert.That(packages.Where(p => !p.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
             || !p.EndsWith(".Abstractions", StringComparison.Ordinal)), Is.Empty);
