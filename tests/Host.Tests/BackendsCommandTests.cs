@@ -15,6 +15,9 @@ public sealed class BackendsCommandTests
             Assert.That(output, Does.Match(@"reference \(.+, cpu\): "));
             Assert.That(output, Does.Contain("swigluoai_uninterleave"));
             Assert.That(output, Does.Not.Contain("not loaded"));
+            Assert.That(
+                output,
+                Does.Contain("cuda     [cuda.profiler-ranges] FusedMoe:PluginOptions:prepare-finalize:NvtxRanges must be true, got false."));
         });
     }
 

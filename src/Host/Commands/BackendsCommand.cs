@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FusedMoe.Host.Output;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FusedMoe.Host.Commands;
 
@@ -18,11 +19,12 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
     {
         using var session = common.OpenSession(parsed);
         var catalog = session.Catalog;
-        output.Write(parsed.GetValue(common.Json) ? JsonText.Of(Json(catalog)) + Environment.NewLine : Text(catalog));
+        var ranges = session.Services.GetServices<IStepRanges>();
+        output.Write(parsed.GetValue(common.Json) ? JsonText.Of(Json(catalog, ranges)) + Environment.NewLine : Text(catalog, ranges));
         return (int)ExitCode.Success;
     }
 
-    private static string Text(IMoePluginCatalog catalog)
+    private static string Text(IMoePluginCatalog catalog, IEnumerable<IStepRanges> ranges)
     {
         var text = new StringWriter();
         text.WriteLine("plugins");
@@ -47,6 +49,12 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
             }
         }
 
+        text.WriteLine("profiler ranges");
+        foreach (var marker in ranges)
+        {
+            text.WriteLine($"  {marker.DeviceKind.ToString().ToLowerInvariant(),-8} {marker.Availability.Refusal?.ToString() ?? "marked"}");
+        }
+
         foreach (var group in catalog.Stages.GroupBy(s => s.Kind).OrderBy(g => g.Key))
         {
             text.WriteLine($"stages: {group.Key}");
@@ -68,11 +76,17 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
         }
     }
 
-    private static object Json(IMoePluginCatalog catalog) => new
+    private static object Json(IMoePluginCatalog catalog, IEnumerable<IStepRanges> ranges) => new
     {
         plugins = catalog.Plugins,
         devices = catalog.DeviceProviders.SelectMany(p => p.Discover().Devices).Select(PlanJson.Device),
         absentDevices = catalog.DeviceProviders.SelectMany(p => p.Discover().Refusals).Select(PlanJson.Refusal),
+        profilerRanges = ranges.Select(r => new
+        {
+            device = r.DeviceKind.ToString(),
+            marked = r.Availability.IsYes,
+            refusal = r.Availability.Refusal is { } refusal ? PlanJson.Refusal(refusal) : null,
+        }),
         stages = catalog.Stages.Select(s => new
         {
             kind = s.Kind.ToString(),

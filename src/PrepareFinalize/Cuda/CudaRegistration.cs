@@ -34,5 +34,6 @@ internal static class CudaRegistration
         builder.AddDeviceService<ITokenPermutation, CudaTokenPermutation>();
         builder.AddDeviceService<ITopKWeightAndReduceProvider, CudaTopKWeightAndReduceProvider>();
         builder.AddDeviceService<ILayerOps, CudaLayerOps>();
+        builder.AddDeviceService<IStepRanges, CudaStepRanges>();
     }
 }

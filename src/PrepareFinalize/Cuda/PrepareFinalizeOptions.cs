@@ -12,4 +12,10 @@ public sealed class PrepareFinalizeOptions
     /// (compute capability 9.0): at few tokens the chain is launch latency. Results are the same either way.
     /// </summary>
     public bool ProgrammaticLaunch { get; set; } = true;
+
+    /// <summary>
+    /// True to mark the steps of each call on a GPU (route, prepare, experts, finalize) as NVTX ranges, which NVIDIA's profilers
+    /// show. False by default; without a profiler it has no effect, and <c>fusedmoe backends</c> says why.
+    /// </summary>
+    public bool NvtxRanges { get; set; }
 }

@@ -113,6 +113,7 @@ internal sealed class KernelBuild
             IdsDType = scheme.TopKIndicesDType ?? DType.Int32,
             IsMonolithic = IsMonolithic,
             HasRouter = hasRouter,
+            Ranges = _services.Ranges,
         };
     }
 

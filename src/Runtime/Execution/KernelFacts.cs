@@ -24,6 +24,9 @@ internal sealed record KernelFacts
     /// <summary>True when the chain has a router.</summary>
     public required bool HasRouter { get; init; }
 
+    /// <summary>Marks steps in a profiler; null when none are marked.</summary>
+    public IStepRanges? Ranges { get; init; }
+
     /// <summary>The layer as stages see it.</summary>
     public MoeLayerSpec Layer => Problem.StageLayer;
 
@@ -38,4 +41,7 @@ internal sealed record KernelFacts
 
     /// <summary>The device.</summary>
     public DeviceId Device => Problem.Deployment.Device.Id;
+
+    /// <summary>Marks a step until the result is disposed.</summary>
+    public StepRange Step(LayerStep step) => new(Ranges, step);
 }

@@ -38,12 +38,12 @@ internal sealed class ModularChain : IChainRun
         var flight = Start(call, 0, stream);
         if (_scheme.SupportsAsync)
         {
-            var arriving = _scheme.BeginPrepare(PrepareArguments(call, flight), stream);
+            var arriving = BeginPrepare(call, flight, stream);
             Arrive(ref flight, arriving);
             RunExperts(call, ref flight, stream);
             if (!flight.Result.IsUnfinalized)
             {
-                var combining = _scheme.BeginFinalize(FinalizeArguments(call, flight), stream);
+                var combining = BeginFinalize(call, flight, stream);
                 _shared?.Run(call, stream);
                 Complete(call, combining, stream);
             }
@@ -52,10 +52,15 @@ internal sealed class ModularChain : IChainRun
         }
 
         _shared?.Run(call, stream);
-        Take(ref flight, _scheme.Prepare(PrepareArguments(call, flight), stream));
+        using (_facts.Step(LayerStep.Prepare))
+        {
+            Take(ref flight, _scheme.Prepare(PrepareArguments(call, flight), stream));
+        }
+
         RunExperts(call, ref flight, stream);
         if (!flight.Result.IsUnfinalized)
         {
+            using var step = _facts.Step(LayerStep.Finalize);
             _scheme.Finalize(FinalizeArguments(call, flight), stream);
             _shared?.AddTo(call, stream);
         }
@@ -75,15 +80,15 @@ internal sealed class ModularChain : IChainRun
 
         // Every rank takes these steps in this order whatever its tokens, so the ranks' collectives pair up.
         var (a, b) = (Start(first, 0, stream), Start(second, 1, stream));
-        var arrivingA = _scheme.BeginPrepare(PrepareArguments(first, a), stream);
-        var arrivingB = _scheme.BeginPrepare(PrepareArguments(second, b), stream);
+        var arrivingA = BeginPrepare(first, a, stream);
+        var arrivingB = BeginPrepare(second, b, stream);
         Arrive(ref a, arrivingA);
         RunExperts(first, ref a, stream, canDefer: false);
-        var combiningA = _scheme.BeginFinalize(FinalizeArguments(first, a), stream);
+        var combiningA = BeginFinalize(first, a, stream);
         _shared?.Run(first, stream);
         Arrive(ref b, arrivingB);
         RunExperts(second, ref b, stream, canDefer: false);
-        var combiningB = _scheme.BeginFinalize(FinalizeArguments(second, b), stream);
+        var combiningB = BeginFinalize(second, b, stream);
         Complete(first, combiningA, stream);
         _shared?.Run(second, stream);
         Complete(second, combiningB, stream);
@@ -91,6 +96,7 @@ internal sealed class ModularChain : IChainRun
 
     private Flight Start(in MoeKernelCall call, int lane, IComputeStream stream)
     {
+        using var step = _facts.Step(LayerStep.Route);
         var rows = (int)call.HiddenStates.Shape[0];
         return new Flight
         {
@@ -98,6 +104,18 @@ internal sealed class ModularChain : IChainRun
             Slot = ExpertsSlot.For(_slots, call.TokensHint > 0 ? call.TokensHint : rows),
             Routed = _routing.Route(call, _lanes[lane], stream),
         };
+    }
+
+    private IPrepareReceiver BeginPrepare(in MoeKernelCall call, in Flight flight, IComputeStream stream)
+    {
+        using var step = _facts.Step(LayerStep.Prepare);
+        return _scheme.BeginPrepare(PrepareArguments(call, flight), stream);
+    }
+
+    private IFinalizeReceiver BeginFinalize(in MoeKernelCall call, in Flight flight, IComputeStream stream)
+    {
+        using var step = _facts.Step(LayerStep.Finalize);
+        return _scheme.BeginFinalize(FinalizeArguments(call, flight), stream);
     }
 
     private static void Arrive(ref Flight flight, IPrepareReceiver arriving)
@@ -131,6 +149,7 @@ internal sealed class ModularChain : IChainRun
 
     private void RunExperts(in MoeKernelCall call, ref Flight flight, IComputeStream stream, bool canDefer = true)
     {
+        using var step = _facts.Step(LayerStep.Experts);
         var (experts, input) = (flight.Slot.Modular, flight.Prepared.Activations);
         var isBatched = _scheme.ActivationFormat == ActivationFormat.Batched;
         var rows = isBatched ? input.Shape[1] : input.Shape[0];

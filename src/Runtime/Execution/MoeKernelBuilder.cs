@@ -8,13 +8,15 @@ internal sealed class MoeKernelBuilder
     private readonly IMoePluginCatalog _catalog;
     private readonly IReadOnlyList<ICommunicatorProvider> _communicators;
     private readonly IReadOnlyList<ILayerOps> _layerOps;
+    private readonly IReadOnlyList<IStepRanges> _ranges;
 
-    /// <summary>Over the loaded device providers, communicators and layer steps.</summary>
+    /// <summary>Over the loaded device providers, communicators, layer steps and profilers.</summary>
     public MoeKernelBuilder(
         IMoePluginCatalog catalog,
         IEnumerable<ICommunicatorProvider> communicators,
-        IEnumerable<ILayerOps> layerOps) =>
-        (_catalog, _communicators, _layerOps) = (catalog, [.. communicators], [.. layerOps]);
+        IEnumerable<ILayerOps> layerOps,
+        IEnumerable<IStepRanges> ranges) =>
+        (_catalog, _communicators, _layerOps, _ranges) = (catalog, [.. communicators], [.. layerOps], [.. ranges]);
 
     /// <summary>Builds; see <see cref="IMoeKernelComposer.Build"/>.</summary>
     public MoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions options)
@@ -46,8 +48,10 @@ internal sealed class MoeKernelBuilder
         try
         {
             var device = options.Device ?? Open(plan.Deployment.Device.Id);
-            var ops = _layerOps.FirstOrDefault(o => o.DeviceKind == device.Traits.Id.Kind);
-            var services = new RankServices(device, Communicator(plan, options, owned), ops);
+            var kind = device.Traits.Id.Kind;
+            var ops = _layerOps.FirstOrDefault(o => o.DeviceKind == kind);
+            var ranges = _ranges.FirstOrDefault(r => r.DeviceKind == kind && r.Availability.IsYes);
+            var services = new RankServices(device, Communicator(plan, options, owned), ops, ranges);
             var memory = new KernelMemory(device, owned, isMeasuring);
             return new KernelBuild(plan, problem, weights, services, memory, owned)
                 .Run(shared => SharedExperts(plan.SharedExperts!, shared, weights.SharedGate, services, isMeasuring));

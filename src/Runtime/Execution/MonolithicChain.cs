@@ -29,19 +29,10 @@ internal sealed class MonolithicChain : IChainRun
         _shared?.Run(call, stream);
         var rows = (int)call.HiddenStates.Shape[0];
         var slot = ExpertsSlot.For(_slots, call.TokensHint > 0 ? call.TokensHint : rows);
-        var prepared = _scheme.Prepare(
-            new MonolithicPrepareCall
-            {
-                HiddenStates = call.HiddenStates,
-                RouterLogits = _routing.Logits(call, _lane, stream),
-                Quant = _facts.Layer.Quant.Activation,
-                DeferQuantization = slot.Choice.Experts.ExpectsUnquantizedInputs,
-                StaticScale = _facts.Weights.Experts.A13Scale,
-                Scratch = _lane.Scratch,
-                ValidTokens = call.ValidTokens,
-            },
-            stream);
-        _scheme.Finalize(call.Output, RunExperts(call, slot, prepared, stream), stream);
+        var prepared = Prepare(call, slot, stream);
+        var rowsOut = RunExperts(call, slot, prepared, stream);
+        using var step = _facts.Step(LayerStep.Finalize);
+        _scheme.Finalize(call.Output, rowsOut, stream);
         _shared?.AddTo(call, stream);
         return ExpertsResult.Finished;
     }
@@ -53,9 +44,27 @@ internal sealed class MonolithicChain : IChainRun
         Run(second, stream);
     }
 
+    private MonolithicPreparedInputs Prepare(in MoeKernelCall call, ExpertsSlot slot, IComputeStream stream)
+    {
+        using var step = _facts.Step(LayerStep.Prepare);
+        return _scheme.Prepare(
+            new MonolithicPrepareCall
+            {
+                HiddenStates = call.HiddenStates,
+                RouterLogits = _routing.Logits(call, _lane, stream),
+                Quant = _facts.Layer.Quant.Activation,
+                DeferQuantization = slot.Choice.Experts.ExpectsUnquantizedInputs,
+                StaticScale = _facts.Weights.Experts.A13Scale,
+                Scratch = _lane.Scratch,
+                ValidTokens = call.ValidTokens,
+            },
+            stream);
+    }
+
     private TensorView RunExperts(
         in MoeKernelCall call, ExpertsSlot slot, in MonolithicPreparedInputs prepared, IComputeStream stream)
     {
+        using var step = _facts.Step(LayerStep.Experts);
         var (experts, rows) = (slot.Monolithic, (int)prepared.Activations.Shape[0]);
         if (rows == 0)
         {

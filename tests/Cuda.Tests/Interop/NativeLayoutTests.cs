@@ -72,5 +72,12 @@ public sealed unsafe class NativeLayoutTests
         }
     }
 
+    [Test]
+    public void NvtxExportTableCallbacks_Size_IsTwoWords()
+    {
+        Assert.That(sizeof(NvtxExportTableCallbacks), Is.EqualTo(2 * sizeof(nint)));
+        Assert.That(Offset<NvtxExportTableCallbacks>(nameof(NvtxExportTableCallbacks.GetModuleFunctionTable)), Is.EqualTo(sizeof(nint)));
+    }
+
     private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
 }

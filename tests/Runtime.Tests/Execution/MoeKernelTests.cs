@@ -17,6 +17,21 @@ public sealed class MoeKernelTests
     }
 
     [Test]
+    public void Apply_ProfilerThatTakesRanges_MarksEveryStep()
+    {
+        using var setup = new KernelSetup();
+        setup.Host.Ranges.IsMarking = true;
+
+        setup.Kernel.Apply(setup.Call(5), setup.Stream);
+
+        Assert.That(setup.Log.Entries, Is.EqualTo(new[]
+        {
+            "begin Route", "project", "route", "end", "begin Prepare", "prepare", "end", "begin Experts", "experts cpu 5", "end",
+            "begin Finalize", "finalize", "end",
+        }));
+    }
+
+    [Test]
     public void Apply_IdsGiven_SkipsTheRouter()
     {
         using var setup = new KernelSetup();

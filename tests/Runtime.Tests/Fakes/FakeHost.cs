@@ -17,6 +17,8 @@ internal sealed class FakeHost : IDisposable
         services.AddSingleton<ILoggerProvider>(new MessageCollector(Messages));
         services.AddSingleton<IComputeDeviceProvider>(FakeDeviceProvider.Of(Device));
         services.AddSingleton<ILayerOps>(new FakeLayerOps(Log));
+        Ranges = new FakeStepRanges(Log);
+        services.AddSingleton<IStepRanges>(Ranges);
         foreach (var stage in stages)
         {
             Register(services, stage);
@@ -28,6 +30,8 @@ internal sealed class FakeHost : IDisposable
     public FakeDevice Device { get; } = new();
 
     public CallLog Log { get; }
+
+    public FakeStepRanges Ranges { get; }
 
     /// <summary>Messages of warnings and errors.</summary>
     public List<string> Messages { get; } = [];
