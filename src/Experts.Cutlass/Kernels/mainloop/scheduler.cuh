@@ -88,7 +88,7 @@ class TileScheduler {
     using Barrier = cutlass::arch::ClusterBarrier;
     using TransactionBarrier = cutlass::arch::ClusterTransactionBarrier;
     static constexpr uint32_t kBlocks = Traits::kClusterBlocks;
-    static constexpr uint32_t kGroupRows = 16 / kBlocks;
+    static constexpr uint32_t kGroupRows = kBlocks == 1 ? 16 : 4;
 
 public:
     __device__ TileScheduler(const GroupedGemmArgs& args, const TileTable& table, TileRing& ring)
