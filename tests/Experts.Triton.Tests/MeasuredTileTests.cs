@@ -7,8 +7,8 @@ namespace FusedMoe.Experts.Triton.Tests;
 [TestFixture]
 public sealed class MeasuredTileTests
 {
-    // The largest loss is Mixtral's at 256 tokens, whose 64-row tiles were timed without shared columns.
-    private const double MostLoss = 1.12;
+    // The largest loss is the DeepSeek-V3 rank's at 1 token, 9.3 against 8.6 µs: its experts had no pair.
+    private const double MostLoss = 1.09;
     private const long H100CacheBytes = 50L << 20;
     private JsonDocument _file = null!;
     private TritonImages _images = null!;

@@ -65,7 +65,7 @@ public sealed class TritonPlannerTests
         Assert.That(planner.Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
     }
 
-    [TestCase(4080, "16x256x3")]
+    [TestCase(3840, "16x256x3")]
     [TestCase(4096, "16x256x1")]
     public void Choose_TinyDownAlongADeepK_SkipsThePipeline(int intermediate, string tile)
     {
@@ -76,6 +76,28 @@ public sealed class TritonPlannerTests
         ]);
         var choice = new TritonPlanner(images, TestImages.Layer(2048, intermediate), 32).Choose(1, 1, null);
         Assert.That(choice.Second.Key, Does.StartWith("tiny_down_bf16_k8_" + tile));
+    }
+
+    [TestCase(2880, 2880, false, TestName = "Choose_AlignedSizesWithoutAVectorImage_Sorts")]
+    [TestCase(2881, 2881, true, TestName = "Choose_SizesThatNoVectorFits_SkipsSorting")]
+    public void Choose_OnlyImagesForAnySizes(int hidden, int intermediate, bool isTiny)
+    {
+        var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(hidden, intermediate, topK: 4), 16);
+        Assert.That(planner.Choose(1, 1, null).IsTiny, Is.EqualTo(isTiny));
+        Assert.That(planner.Choose(1, 1, TritonChoice.Tiny).IsTiny, Is.True, "named, it is taken");
+    }
+
+    [Test]
+    public void Choose_AlignedSizesWithAVectorImage_SkipsSortingWithIt()
+    {
+        var images = TestImages.Of(
+        [
+            "tiny_gate_up_bf16_16x256x3_gated_any", "tiny_gate_up_bf16_16x256x3_gated_wide",
+            "tiny_down_bf16_k4_16x256x3_any", "tiny_down_bf16_k4_16x256x3_wide",
+        ]);
+        var choice = new TritonPlanner(images, TestImages.Layer(2880, 2880, topK: 4), 16).Choose(1, 1, null);
+        Assert.That(choice.First.Key, Is.EqualTo("tiny_gate_up_bf16_16x256x3_gated_wide"));
+        Assert.That(choice.Second.Key, Is.EqualTo("tiny_down_bf16_k4_16x256x3_wide"));
     }
 
     [Test]

@@ -24,7 +24,7 @@ public sealed class TritonTileHeuristicTests
     [TestCase(512, 1000, 500, 1, TestName = "SharedRowBlocks_SeldomASecondRowBlock_IsOne")]
     [TestCase(528, 500, 500, 1, TestName = "SharedRowBlocks_ExpertInTheCache_IsOne")]
     [TestCase(528, 501, 500, 4, TestName = "SharedRowBlocks_ExpertAboveTheCache_IsNarrow")]
-    [TestCase(528, 1001, 500, 16, TestName = "SharedRowBlocks_ExpertOfTwoCaches_IsWide")]
+    [TestCase(528, 1001, 500, 16, TestName = "SharedRowBlocks_ManyExpertsOfTwoCaches_IsWide")]
     [TestCase(528, 1001, 0, 1, TestName = "SharedRowBlocks_UnknownCache_IsOne")]
     public void SharedRowBlocks(int tokens, int expertBytes, int cacheBytes, int expected)
     {
@@ -34,6 +34,26 @@ public sealed class TritonTileHeuristicTests
             CacheBytes = cacheBytes,
         };
         Assert.That(TritonTileHeuristic.SharedRowBlocks(question, 64), Is.EqualTo(expected));
+    }
+
+    [TestCase(768, 32)]
+    [TestCase(832, 16)]
+    public void SharedRowBlocks_FewLargeExperts_AreOneGroupWhileTheirBlocksFit(int tokens, int expected)
+    {
+        var question = new TileQuestion(tokens, 2, 8, 8, false, false) { ExpertBytes = 1001, CacheBytes = 500 };
+        Assert.That(TritonTileHeuristic.SharedRowBlocks(question, 64), Is.EqualTo(expected));
+    }
+
+    [TestCase(64, 1001, 32, 128, 3)]
+    [TestCase(64, 1000, 64, 64, 4)]
+    [TestCase(65, 1001, 64, 64, 4)]
+    [TestCase(97, 1001, 128, 64, 3)]
+    [TestCase(97, 1000, 128, 64, 4)]
+    public void Wish_LargeExperts_TakeFewerRowsWithLongerSteps(int rows, int bytes, int m, int k, int stages)
+    {
+        var tile = TritonTileHeuristic.Wish(
+            new TileQuestion(rows * 4, 2, 8, 8, false, false) { ExpertBytes = bytes, CacheBytes = 500 });
+        Assert.That((tile.BlockM, tile.BlockK, tile.Stages), Is.EqualTo((m, k, stages)));
     }
 
     [Test]

@@ -6,19 +6,15 @@ namespace FusedMoe.Experts.Triton;
 /// <summary>Chooses kernels for a layer's calls. Pure: everything it returns is in the manifest.</summary>
 internal sealed class TritonPlanner
 {
-    private const string TinyGateTile = "16x256x3";
-    private const string TinyDownTile = "16x256x3";
-    private const string DeepTinyDownTile = "16x256x1";
-    private const int DeepTinyDown = 4096;
     private const int TinyExpertsPerPair = 4;
-    private const int TinyStep = 256;
-    private const int MaxTinySlots = 16;
     private const int MaxTinyPairs = 256;
 
     private readonly TritonImages _images;
     private readonly TritonLayer _layer;
     private readonly TunedTable? _tuned;
     private readonly int _tinyPairs;
+    private readonly TritonChoice? _tiny;
+    private readonly bool _isTinyFast;
     private readonly IReadOnlyList<TileImage> _first;
     private readonly IReadOnlyList<TileImage> _second;
 
@@ -32,6 +28,8 @@ internal sealed class TritonPlanner
         (_images, _layer, _tuned, _tinyPairs) = (images, layer, tuned, tinyPairs);
         _first = images.Tiles(layer.First, layer.ComputeCapability);
         _second = images.Tiles(layer.Second, layer.ComputeCapability);
+        _tiny = TinyPath.Choose(images, layer);
+        _isTinyFast = _tiny is not null && TinyPath.IsFast(layer, _tiny);
     }
 
     /// <summary>Refuses a layer whose products no image runs on the device.</summary>
@@ -59,7 +57,7 @@ internal sealed class TritonPlanner
         // experts still take a program's time: measured slower from one row an expert on, and on an expert-parallel rank.
         var pairs = (long)rows * _layer.Shape.TopK;
         return pairs <= _tinyPairs && pairs * TinyExpertsPerPair <= _layer.Shape.Experts
-            && _layer.LocalExperts == _layer.Shape.Experts && TinyChoice() is not null;
+            && _layer.LocalExperts == _layer.Shape.Experts && _isTinyFast;
     }
 
     /// <summary>The kernels of a call.</summary>
@@ -75,7 +73,7 @@ internal sealed class TritonPlanner
 
         if (IsTiny(rows))
         {
-            return TinyChoice()!;
+            return _tiny!;
         }
 
         var question = _layer.Question(tokens);
@@ -97,7 +95,7 @@ internal sealed class TritonPlanner
             return names;
         }
 
-        if (TinyChoice() is not null && IsWithinTinyLimit(tokens))
+        if (_tiny is not null && IsWithinTinyLimit(tokens))
         {
             names.Add(TritonChoice.Tiny);
         }
@@ -136,7 +134,7 @@ internal sealed class TritonPlanner
         if (configuration == TritonChoice.Tiny)
         {
             // A table entry speaks of live tokens, but the tiny grid covers every row of the call.
-            return IsWithinTinyLimit(rows) ? TinyChoice() : null;
+            return IsWithinTinyLimit(rows) ? _tiny : null;
         }
 
         var parts = configuration.Split('+');
@@ -158,39 +156,6 @@ internal sealed class TritonPlanner
         var own = Sorted(first, second, question);
         return wish.GroupM is { } group ? own with { SharedRowBlocks = Math.Max(1, group) } : own;
     }
-
-    private TritonChoice? TinyChoice()
-    {
-        var isFused = _layer.Activation.Form != ActivationForm.Separate;
-        if (_layer.IsBatched || _layer.IsBatchInvariant || !isFused || Slots > MaxTinySlots
-            || _layer.Scheme.Family != TritonKernelFamily.Grouped)
-        {
-            return null;
-        }
-
-        var gated = _layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
-        var first = $"tiny_gate_up_{Word}_{TinyGateTile}_{gated}_{TinyAlignment(_layer.First)}";
-        var second = TinyDownKey();
-        return _images.Has(first, _layer.ComputeCapability) && _images.Has(second, _layer.ComputeCapability)
-            ? new TritonChoice(
-                TritonChoice.Tiny, new TileImage(default, first), new TileImage(default, second), true, 1)
-            : null;
-    }
-
-    // Along a deep K the kernel without a software pipeline measured faster; along a shallow one, slower.
-    private string TinyDownKey()
-    {
-        var deep = TinyDownKey(DeepTinyDownTile);
-        return _layer.Second.Depth >= DeepTinyDown && _images.Has(deep, _layer.ComputeCapability)
-            ? deep
-            : TinyDownKey(TinyDownTile);
-    }
-
-    private string TinyDownKey(string tile) => string.Create(
-        CultureInfo.InvariantCulture, $"tiny_down_{Word}_k{Slots}_{tile}_{TinyAlignment(_layer.Second)}");
-
-    private static string TinyAlignment(ProductShape product) =>
-        product.Fits(TileAlignment.Even, TinyStep) ? "even" : "any";
 
     private static TritonChoice Sorted(TileImage first, TileImage second, in TileQuestion question) => new(
         TritonChoice.Name(first.Tile, second.Tile), first, second, false,

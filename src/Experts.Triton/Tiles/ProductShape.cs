@@ -28,7 +28,8 @@ internal readonly record struct ProductShape(
         _ => true,
     };
 
-    private static string Word(TileAlignment alignment) => alignment switch
+    /// <summary>How keys spell an alignment.</summary>
+    public static string Word(TileAlignment alignment) => alignment switch
     {
         TileAlignment.Even => "even",
         TileAlignment.Wide => "wide",

@@ -12,7 +12,13 @@ internal static class TritonTileHeuristic
     private const int MaxRowsOf32 = 24;
     private const int MaxRowsOf64 = 96;
 
-    // Row blocks in a group: it should hold whole experts, but a wide group walks several experts' columns at once.
+    // Large experts, of which the cache holds less than half, pay for every pass over their weights: a step of 128 columns is
+    // then worth more than rows up to here (measured at means of 16, 64 and 256 rows).
+    private const int MaxRowsOf32Large = 64;
+
+    // Row blocks in a group: it should hold whole experts, but a wide group walks several experts' columns at once. All
+    // blocks of few large experts walk together.
+    private const int WholeGroup = 32;
     private const int WideGroup = 16;
     private const int NarrowGroup = 4;
 
@@ -29,12 +35,14 @@ internal static class TritonTileHeuristic
             return new TritonTile(64, 128, question.IsByte ? 128 : 64, 4, 4);
         }
 
+        var isLarge = IsLarge(question);
         var tile = question.RowsPerExpert switch
         {
             <= MaxRowsOf16 => new TritonTile(16, 128, 128, 4, 4),
             <= MaxRowsOf32 => new TritonTile(32, 128, 128, 4, 3),
+            <= MaxRowsOf32Large when isLarge => new TritonTile(32, 128, 128, 4, 3),
             <= MaxRowsOf64 => new TritonTile(64, 256, 64, 8, 4),
-            _ => new TritonTile(128, 256, 64, 8, 4),
+            _ => new TritonTile(128, 256, 64, 8, isLarge ? 3 : 4),
         };
         return question.IsByte ? tile with { BlockK = 128 } : tile;
     }
@@ -72,9 +80,13 @@ internal static class TritonTileHeuristic
             return 1;
         }
 
-        return question.ExpertBytes <= question.CacheBytes ? 1
-            : question.ExpertBytes <= 2 * question.CacheBytes ? NarrowGroup
-            : WideGroup;
+        if (!IsLarge(question))
+        {
+            return question.ExpertBytes <= question.CacheBytes ? 1 : NarrowGroup;
+        }
+
+        var blocks = (question.LocalPairs / blockM) + question.LocalExperts;
+        return blocks <= WholeGroup ? WholeGroup : WideGroup;
     }
 
     /// <summary>
@@ -83,6 +95,9 @@ internal static class TritonTileHeuristic
     /// </summary>
     public static TileImage Nearest(IReadOnlyList<TileImage> images, TritonTile wish) =>
         images.MinBy(i => (Distance(i.Tile, wish), -i.Tile.BlockM));
+
+    private static bool IsLarge(in TileQuestion question) =>
+        question.CacheBytes > 0 && question.ExpertBytes > 2 * question.CacheBytes;
 
     private static double Distance(TritonTile tile, TritonTile wish) =>
         (RowWeight * Ratio(tile.BlockM, wish.BlockM)) + (ColumnWeight * Ratio(tile.BlockN, wish.BlockN))

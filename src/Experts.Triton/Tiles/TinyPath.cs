@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace FusedMoe.Experts.Triton;
+
+/// <summary>The images of the path without sorting. Pure: what it returns is in the manifest.</summary>
+internal static class TinyPath
+{
+    private const string GateTile = "16x256x3";
+    private const string DownTile = "16x256x3";
+    private const string DeepDownTile = "16x256x1";
+    private const int DeepDown = 4096;
+    private const int Step = 256;
+    private const int MaxSlots = 16;
+
+    /// <summary>Both kernels of a layer, or null when the layer or its images have no such path.</summary>
+    public static TritonChoice? Choose(TritonImages images, TritonLayer layer)
+    {
+        var isFused = layer.Activation.Form != ActivationForm.Separate;
+        if (layer.IsBatched || layer.IsBatchInvariant || !isFused || Slots(layer) > MaxSlots
+            || layer.Scheme.Family != TritonKernelFamily.Grouped)
+        {
+            return null;
+        }
+
+        var gated = layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
+        var first = Key(images, layer, layer.First, $"tiny_gate_up_{Word(layer)}_{GateTile}_{gated}_");
+        var second = DownKey(images, layer);
+        return images.Has(first, layer.ComputeCapability) && images.Has(second, layer.ComputeCapability)
+            ? new TritonChoice(
+                TritonChoice.Tiny, new TileImage(default, first), new TileImage(default, second), true, 1)
+            : null;
+    }
+
+    /// <summary>
+    /// True when both images read weights by vectors, or the layer's sizes allow no image that does. Images for any sizes
+    /// read element by element: gpt-oss-120b took 2.3 and 2.1 times the floor that way at 1 and 4 tokens, and 1.08 times
+    /// sorted, at 16 (<c>benchmarks/results/bench.triton.h100.json</c>).
+    /// </summary>
+    public static bool IsFast(TritonLayer layer, TritonChoice choice) =>
+        IsFast(layer.First, choice.First.Key) && IsFast(layer.Second, choice.Second.Key);
+
+    private static bool IsFast(ProductShape product, string key) =>
+        !product.IsAligned || !key.EndsWith(ProductShape.Word(TileAlignment.Any), StringComparison.Ordinal);
+
+    // Along a deep K the kernel without a software pipeline measured faster; along a shallow one, slower.
+    private static string DownKey(TritonImages images, TritonLayer layer)
+    {
+        var deep = Key(images, layer, layer.Second, DownStem(layer, DeepDownTile));
+        return layer.Second.Depth >= DeepDown && images.Has(deep, layer.ComputeCapability)
+            ? deep
+            : Key(images, layer, layer.Second, DownStem(layer, DownTile));
+    }
+
+    private static string DownStem(TritonLayer layer, string tile) =>
+        string.Create(CultureInfo.InvariantCulture, $"tiny_down_{Word(layer)}_k{Slots(layer)}_{tile}_");
+
+    private static string Key(TritonImages images, TritonLayer layer, ProductShape product, string stem)
+    {
+        foreach (var alignment in Enum.GetValues<TileAlignment>())
+        {
+            var key = stem + ProductShape.Word(alignment);
+            if (product.Fits(alignment, Step) && images.Has(key, layer.ComputeCapability))
+            {
+                return key;
+            }
+        }
+
+        return stem + ProductShape.Word(TileAlignment.Any);
+    }
+
+    private static string Word(TritonLayer layer) => TritonScheme.Word(layer.DType);
+
+    private static int Slots(TritonLayer layer) => (int)BitOperations.RoundUpToPowerOf2((uint)layer.Shape.TopK);
+}
