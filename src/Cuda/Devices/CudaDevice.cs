@@ -64,6 +64,22 @@ public sealed unsafe class CudaDevice : IComputeDevice
         }
     }
 
+    /// <summary>
+    /// What the driver counts in this device's pool in bytes: handed out (each allocation rounded up by the driver), and held.
+    /// </summary>
+    public (long Used, long Reserved) PoolBytes
+    {
+        get
+        {
+            MakeCurrent();
+            ulong used;
+            ulong reserved;
+            Driver.cuMemPoolGetAttribute(_pool, CUmemPool_attribute.CU_MEMPOOL_ATTR_USED_MEM_CURRENT, &used).Check(Id);
+            Driver.cuMemPoolGetAttribute(_pool, CUmemPool_attribute.CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT, &reserved).Check(Id);
+            return ((long)used, (long)reserved);
+        }
+    }
+
     internal DeviceId Id => Traits.Id;
 
     internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;

@@ -18,6 +18,10 @@ internal static unsafe partial class Driver
         CUmemoryPool pool, CUmemPool_attribute attribute, void* value);
 
     [LibraryImport(DriverLibrary.Name)]
+    internal static partial CUresult cuMemPoolGetAttribute(
+        CUmemoryPool pool, CUmemPool_attribute attribute, void* value);
+
+    [LibraryImport(DriverLibrary.Name)]
     internal static partial CUresult cuMemPoolSetAccess(CUmemoryPool pool, CUmemAccessDesc* map, nuint count);
 
     [LibraryImport(DriverLibrary.Name)]
