@@ -215,11 +215,11 @@ def images():
         gates = TINY_GATE if act == "bf16" else TINY_GATE[:1]
         result += [tiny_gate(act, c, True, "even") for c in gates]
         result += [tiny_gate(act, TINY_GATE[0], False, "even")]
-        result += [tiny_gate(act, TINY_GATE[0], g, "any") for g in both]
+        result += [tiny_gate(act, TINY_GATE[0], g, a) for g in both for a in ("wide", "any")]
         for slots in (1, 2, 4, 8, 16):
             downs = TINY_DOWN if act == "bf16" and slots in (2, 8) else TINY_DOWN[:1]
             result += [tiny_down(act, slots, c, "even") for c in downs]
-            result += [tiny_down(act, slots, TINY_DOWN[0], "any")]
+            result += [tiny_down(act, slots, TINY_DOWN[0], a) for a in ("wide", "any")]
         result += [weighted_sum(act, s, a) for s in (1, 2, 4, 8, 16, 32) for a in ("wide", "any")]
         result += [activate(act, k, b) for k in ACTIVATION_KINDS for b in (False, True)]
         result += [grouped(act, t, g, a, target=80) for t in PORTABLE_TILES for g in both for a in ("wide", "any")]

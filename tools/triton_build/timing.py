@@ -16,6 +16,7 @@ LAYERS = {
     "Qwen3-30B-A3B": (128, 128, 8, 2048, 768),
     "Qwen3-235B-A22B": (128, 128, 8, 4096, 1536),
     "DeepSeek-V3 1/8": (32, 256, 8, 7168, 2048),
+    "gpt-oss-120b": (128, 128, 4, 2880, 2880),
 }
 TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
 REPEATS = 15
@@ -102,7 +103,7 @@ class Layer:
         n_out, k_size = (self.inter, self.hidden) if first else (self.hidden, self.inter)
         width = n_out * (2 if first else 1)
         if group_m is None:
-            group_m = 16 if self.pairs // self.experts > tile[0] else 1
+            group_m = 16 if self.pairs // self.experts > tile[0] // 2 else 1
         values = {
             **PLAIN, "a_ptr": self.x if first else self.mid, "b_ptr": self.w13 if first else self.w2,
             "c_ptr": self.mid if first else self.rows, "row_ids_ptr": rows, "block_experts_ptr": owners,
@@ -125,7 +126,7 @@ class Layer:
         return self.prepare(image.key, image.signature, (self.tokens, -(-self.hidden // 1024), 1), values)
 
     def tiny_gate(self, choice):
-        image = catalog.tiny_gate("bf16", choice, True, "even")
+        image = catalog.tiny_gate("bf16", choice, True, tiny_align(self.hidden, choice))
         values = {**PLAIN, **self.routed(), "x_ptr": self.x, "w_ptr": self.w13, "out_ptr": self.mid,
                   "n_out": self.inter, "k_size": self.hidden, "stride_xm": self.hidden,
                   "stride_we": 2 * self.inter * self.hidden,
@@ -134,11 +135,20 @@ class Layer:
         return self.prepare(image.key, image.signature, (self.pairs * -(-self.inter // choice[0]), 1, 1), values)
 
     def tiny_down(self, choice):
-        image = catalog.tiny_down("bf16", self.top_k, choice, "even")
+        image = catalog.tiny_down("bf16", self.top_k, choice, tiny_align(self.inter, choice))
         values = {**self.routed(), "a_ptr": self.mid, "w_ptr": self.w2, "out_ptr": self.out, "k_size": self.inter,
                   "stride_am": self.inter, "stride_we": self.inter * self.hidden, "stride_wn": self.inter}
         columns = -(-self.hidden // image.constants["BLOCK_N"])
         return self.prepare(image.key, image.signature, (self.tokens * columns, 1, 1), values)
+
+
+def tiny_align(k_size, choice):
+    return "even" if k_size % choice[1] == 0 else "wide"
+
+
+def tiny_choices(choices, k_size):
+    """The choices that fit K; the first, which has images for other sizes too, where none does."""
+    return [c for c in choices if k_size % c[1] == 0] or choices[:1]
 
 
 class Clock:
@@ -179,7 +189,7 @@ def candidate_rows(per_expert):
         return (16,)
     if per_expert <= 24:
         return (16, 32)
-    return (16, 32, 64) if per_expert <= 64 else (64, 128) if per_expert <= 200 else (64, 128, 256)
+    return (16, 32, 64, 128) if per_expert <= 64 else (64, 128) if per_expert <= 200 else (64, 128, 256)
 
 
 def time_cell(layer, clock, report, name, tokens):
@@ -188,7 +198,7 @@ def time_cell(layer, clock, report, name, tokens):
     per_expert = layer.pairs / layer.experts
     cell, best = {"tiles": {}, "tiny": {}}, []
     for tile in catalog.FULL_TILES:
-        if tile[0] in candidate_rows(per_expert):
+        if tile[0] in candidate_rows(per_expert) and layer.hidden % tile[2] == 0 and layer.inter % tile[2] == 0:
             try:
                 first, second = clock.median(layer.gemm(tile, True)), clock.median(layer.gemm(tile, False))
                 cell["tiles"][catalog.tile_name(tile)] = [round(first, 1), round(second, 1)]
@@ -221,9 +231,9 @@ def time_groups(layer, clock, tile):
 
 def time_tiny(layer, clock, cell):
     gates, downs = {}, {}
-    for choice in (c for c in catalog.TINY_GATE if layer.hidden % c[1] == 0):
+    for choice in tiny_choices(catalog.TINY_GATE, layer.hidden):
         gates[choice] = clock.median(layer.tiny_gate(choice))
-    for choice in (c for c in catalog.TINY_DOWN if layer.inter % c[1] == 0):
+    for choice in tiny_choices(catalog.TINY_DOWN if layer.top_k in (2, 8) else catalog.TINY_DOWN[:1], layer.inter):
         downs[choice] = clock.median(layer.tiny_down(choice))
     cell["tiny"] = {"gate": {str(c): round(v, 1) for c, v in gates.items()},
                     "down": {str(c): round(v, 1) for c, v in downs.items()}}
