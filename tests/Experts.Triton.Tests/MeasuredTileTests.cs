@@ -46,6 +46,12 @@ public sealed class MeasuredTileTests
         var pairs = new TritonOptions().TinyBatchPairs;
         foreach (var cell in Cells().Where(c => c.TryGetProperty("tiny_us", out _)))
         {
+            // Ranks with some of the experts run tiny_down_local, which came after these measurements.
+            if (Layer(cell) is var layer && layer.LocalExperts < layer.Shape.Experts)
+            {
+                continue;
+            }
+
             var isFaster = cell.GetProperty("tiny_us").GetDouble() < cell.GetProperty("layer_us").GetDouble();
             var isTiny = new TritonPlanner(_images, Layer(cell), pairs).IsTiny(cell.GetProperty("tokens").GetInt32());
             Assert.That(isTiny, Is.EqualTo(isFaster), Name(cell));

@@ -65,6 +65,17 @@ public sealed class TritonPlannerTests
         Assert.That(planner.Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
     }
 
+    [TestCase(2, "tiny_down_local_bf16_k8_16x256x3_even", true)]
+    [TestCase(3, "tiny_down_local_bf16_k8_16x256x3_even", false, TestName = "Choose_TooManyPairsOnAnExpertParallelRank_Sorts")]
+    [TestCase(2, "tiny_down_bf16_k8_16x256x3_even", false, TestName = "Choose_NoKernelForLocalSlots_Sorts")]
+    public void Choose_ExpertParallelRank_NeedsTheKernelForLocalSlots(int tokens, string down, bool isTiny)
+    {
+        string[] sorted = ["grouped_gemm_bf16_16x128x64x4x5_gated_even", "grouped_gemm_bf16_16x128x64x4x5_plain_even"];
+        var images = TestImages.Of([.. sorted, "tiny_gate_up_bf16_16x256x3_gated_even", down]);
+        var layer = TestImages.Layer(experts: 256) with { LocalExperts = 32 };
+        Assert.That(new TritonPlanner(images, layer, 16).Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
+    }
+
     [TestCase(3840, "16x256x3")]
     [TestCase(4096, "16x256x1")]
     public void Choose_TinyDownAlongADeepK_SkipsThePipeline(int intermediate, string tile)

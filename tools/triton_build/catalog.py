@@ -58,15 +58,18 @@ SIGNATURES = {
         "alpha": "fp32", "cubic": "fp32", "beta": "fp32", "linear_beta": "fp32",
     },
 }
+SIGNATURES["tiny_down_local"] = SIGNATURES["tiny_down"]
 MODULES = {
     "grouped_gemm": "grouped_gemm", "scaled_gemm": "scaled_gemm", "weight_only_gemm": "weight_only_gemm",
-    "tiny_gate_up": "tiny_batch", "tiny_down": "tiny_batch", "weighted_sum": "rows", "activate_rows": "rows",
+    "tiny_gate_up": "tiny_batch", "tiny_down": "tiny_batch", "tiny_down_local": "tiny_local", "weighted_sum": "rows",
+    "activate_rows": "rows",
 }
 SOURCES = {
     "grouped_gemm": ["grouped_gemm.py", "tiles.py"],
     "scaled_gemm": ["scaled_gemm.py", "tiles.py"],
     "weight_only_gemm": ["tiles.py", "weight_only_gemm.py"],
     "tiny_batch": ["tiles.py", "tiny_batch.py"],
+    "tiny_local": ["tiles.py", "tiny_batch.py", "tiny_local.py"],
     "rows": ["rows.py", "tiles.py", "tiny_batch.py"],
 }
 # Arguments that aligned images may take for multiples of 16; everything else is only known to be an integer.
@@ -181,6 +184,14 @@ def tiny_down(act, slots, choice, align):
     return Image("tiny_down", key, constants, {"act": act}, align, 4, stages)
 
 
+def tiny_down_local(act, slots, choice, align):
+    lines, block_k, stages = choice
+    constants = {"SLOTS": slots, "BLOCK_N": lines, "BLOCK_K": block_k, "EVEN_K": align == "even", "STAGES": stages,
+                 "USE_PDL": True}
+    key = f"tiny_down_local_{act}_k{slots}_{lines}x{block_k}x{stages}_{align}"
+    return Image("tiny_down_local", key, constants, {"act": act}, align, 4, stages)
+
+
 def weighted_sum(act, slots, align, target=90):
     constants = {"SLOTS": slots, "BLOCK_N": 1024, "USE_PDL": target >= 90}
     key = f"weighted_sum_{act}_k{slots}_{align}" + ("" if target >= 90 else f"_portable{target}")
@@ -220,6 +231,7 @@ def images():
             downs = TINY_DOWN if act == "bf16" and slots in (2, 8) else TINY_DOWN[:1]
             result += [tiny_down(act, slots, c, "even") for c in downs]
             result += [tiny_down(act, slots, TINY_DOWN[0], a) for a in ("wide", "any")]
+            result += [tiny_down_local(act, slots, TINY_DOWN[0], a) for a in ("even", "wide", "any")]
         result += [weighted_sum(act, s, a) for s in (1, 2, 4, 8, 16, 32) for a in ("wide", "any")]
         result += [activate(act, k, b) for k in ACTIVATION_KINDS for b in (False, True)]
         result += [grouped(act, t, g, a, target=80) for t in PORTABLE_TILES for g in both for a in ("wide", "any")]

@@ -151,6 +151,9 @@ class Language(types.ModuleType):
     def sum(self, x, axis):
         return tensor(np.sum(np.asarray(x), axis=axis))
 
+    def cumsum(self, x, axis):
+        return tensor(np.cumsum(np.asarray(x), axis=axis, dtype=np.int32))
+
     def reshape(self, x, shape):
         return tensor(np.reshape(np.asarray(x), shape))
 

@@ -12,11 +12,11 @@ MAP_FLAG, VALID_FLAG, WEIGHT_FLAG = 32, 64, 8
 class Routed:
     """Ids, an expert map that keeps some experts elsewhere, and a live-token count below the number of rows."""
 
-    def __init__(self, rng, tokens, top_k, experts, mapped, valid):
+    def __init__(self, rng, tokens, top_k, experts, mapped, valid, elsewhere=1):
         self.tokens, self.top_k = tokens, top_k
         self.ids = route(rng, tokens, top_k, experts)
         self.map = np.full(experts, -1, np.int32)
-        kept = rng.permutation(experts)[: experts - 1]
+        kept = rng.permutation(experts)[: experts - elsewhere]
         self.map[kept] = np.arange(len(kept))
         self.local = len(kept) if mapped else experts
         self.valid = tokens - 1 if valid else tokens
@@ -65,10 +65,10 @@ def tiny_gate_case(image, seed, k_size, n_out, interleaved=False, bias_flag=0, p
     return Case(image, (grid,), values, "out_ptr", expected, 0.01 if make.act == "bf16" else 0.003)
 
 
-def tiny_down_case(image, seed, k_size, n_out, bias_flag=0, mapped=False):
+def tiny_down_case(image, seed, k_size, n_out, bias_flag=0, mapped=False, elsewhere=1):
     make = Maker(image, seed, k_size, n_out, experts=max(5, image.constants["SLOTS"] + 1))
     top_k = max(1, image.constants["SLOTS"] - (1 if image.constants["SLOTS"] > 2 else 0))
-    routed = Routed(make.rng, 3, top_k, make.experts, mapped, mapped)
+    routed = Routed(make.rng, 3, top_k, make.experts, mapped, mapped, elsewhere)
     a, w = make.floats(3 * top_k, k_size), make.floats(routed.local, n_out, k_size, scale=0.2)
     bias, weight = make.floats(routed.local, n_out), make.rng.random((3, top_k)).astype(np.float32)
     values = {
@@ -153,6 +153,9 @@ def cases_of(image, seed=7):
         return [weighted_sum_case(image, seed + m, n_out, bool(m)) for m in (0, 1)]
     if image.kernel == "activate_rows":
         return [activate_case(image, seed, 75)]
+    if image.kernel == "tiny_down_local":
+        return [tiny_down_case(image, seed, k_size, n_out, 1),
+                tiny_down_case(image, seed + 1, k_size, n_out, 2, True, max(1, constants["SLOTS"] - 1))]
     if image.kernel == "tiny_down":
         return [tiny_down_case(image, seed, k_size, n_out), tiny_down_case(image, seed + 1, k_size, n_out, 2, True)]
     if image.kernel == "tiny_gate_up":

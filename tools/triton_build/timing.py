@@ -135,7 +135,8 @@ class Layer:
         return self.prepare(image.key, image.signature, (self.pairs * -(-self.inter // choice[0]), 1, 1), values)
 
     def tiny_down(self, choice):
-        image = catalog.tiny_down("bf16", self.top_k, choice, tiny_align(self.inter, choice))
+        build = catalog.tiny_down if self.local == self.experts else catalog.tiny_down_local
+        image = build("bf16", self.top_k, choice, tiny_align(self.inter, choice))
         values = {**self.routed(), "a_ptr": self.mid, "w_ptr": self.w2, "out_ptr": self.out, "k_size": self.inter,
                   "stride_am": self.inter, "stride_we": self.inter * self.hidden, "stride_wn": self.inter}
         columns = -(-self.hidden // image.constants["BLOCK_N"])
@@ -233,7 +234,8 @@ def time_tiny(layer, clock, cell):
     gates, downs = {}, {}
     for choice in tiny_choices(catalog.TINY_GATE, layer.hidden):
         gates[choice] = clock.median(layer.tiny_gate(choice))
-    for choice in tiny_choices(catalog.TINY_DOWN if layer.top_k in (2, 8) else catalog.TINY_DOWN[:1], layer.inter):
+    has_all = layer.top_k in (2, 8) and layer.local == layer.experts
+    for choice in tiny_choices(catalog.TINY_DOWN if has_all else catalog.TINY_DOWN[:1], layer.inter):
         downs[choice] = clock.median(layer.tiny_down(choice))
     cell["tiny"] = {"gate": {str(c): round(v, 1) for c, v in gates.items()},
                     "down": {str(c): round(v, 1) for c, v in downs.items()}}

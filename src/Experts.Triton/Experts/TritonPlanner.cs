@@ -53,11 +53,10 @@ internal sealed class TritonPlanner
     /// </summary>
     public bool IsTiny(int rows)
     {
-        // Pairs that meet at one expert read its weights twice here and once when sorted, and pairs of other ranks'
-        // experts still take a program's time: measured slower from one row an expert on, and on an expert-parallel rank.
+        // Pairs that meet at one expert read its weights twice here and once when sorted: measured slower from one row an
+        // expert on.
         var pairs = (long)rows * _layer.Shape.TopK;
-        return pairs <= _tinyPairs && pairs * TinyExpertsPerPair <= _layer.Shape.Experts
-            && _layer.LocalExperts == _layer.Shape.Experts && _isTinyFast;
+        return pairs <= _tinyPairs && pairs * TinyExpertsPerPair <= _layer.Shape.Experts && _isTinyFast;
     }
 
     /// <summary>The kernels of a call.</summary>

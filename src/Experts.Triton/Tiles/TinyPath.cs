@@ -8,6 +8,8 @@ internal static class TinyPath
 {
     private const string GateTile = "16x256x3";
     private const string DownTile = "16x256x3";
+    private const string AllDown = "tiny_down_";
+    private const string LocalDown = "tiny_down_local_";
     private const string DeepDownTile = "16x256x1";
     private const int DeepDown = 4096;
     private const int Step = 256;
@@ -33,27 +35,37 @@ internal static class TinyPath
     }
 
     /// <summary>
-    /// True when both images read weights by vectors, or the layer's sizes allow no image that does. Images for any sizes
-    /// read element by element: gpt-oss-120b took 2.3 and 2.1 times the floor that way at 1 and 4 tokens, and 1.08 times
+    /// True when the images stream nothing but the weights of this rank's pairs, by vectors where the layer's sizes allow.
+    /// Images for any sizes read element by element: gpt-oss-120b took 2.3 and 2.1 times the floor that way at 1 and 4 tokens, and 1.08 times
     /// sorted, at 16 (<c>benchmarks/results/bench.triton.h100.json</c>).
     /// </summary>
     public static bool IsFast(TritonLayer layer, TritonChoice choice) =>
-        IsFast(layer.First, choice.First.Key) && IsFast(layer.Second, choice.Second.Key);
+        IsFast(layer.First, choice.First.Key) && IsFast(layer.Second, choice.Second.Key)
+        && (HasAllExperts(layer) || choice.Second.Key.StartsWith(LocalDown, StringComparison.Ordinal));
 
     private static bool IsFast(ProductShape product, string key) =>
         !product.IsAligned || !key.EndsWith(ProductShape.Word(TileAlignment.Any), StringComparison.Ordinal);
 
+    private static bool HasAllExperts(TritonLayer layer) => layer.LocalExperts == layer.Shape.Experts;
+
     // Along a deep K the kernel without a software pipeline measured faster; along a shallow one, slower.
     private static string DownKey(TritonImages images, TritonLayer layer)
     {
-        var deep = Key(images, layer, layer.Second, DownStem(layer, DeepDownTile));
+        // With experts elsewhere, most slots would hold rows of a program that loads nothing for them.
+        var local = Key(images, layer, layer.Second, DownStem(layer, LocalDown, DownTile));
+        if (!HasAllExperts(layer) && images.Has(local, layer.ComputeCapability))
+        {
+            return local;
+        }
+
+        var deep = Key(images, layer, layer.Second, DownStem(layer, AllDown, DeepDownTile));
         return layer.Second.Depth >= DeepDown && images.Has(deep, layer.ComputeCapability)
             ? deep
-            : Key(images, layer, layer.Second, DownStem(layer, DownTile));
+            : Key(images, layer, layer.Second, DownStem(layer, AllDown, DownTile));
     }
 
-    private static string DownStem(TritonLayer layer, string tile) =>
-        string.Create(CultureInfo.InvariantCulture, $"tiny_down_{Word(layer)}_k{Slots(layer)}_{tile}_");
+    private static string DownStem(TritonLayer layer, string kernel, string tile) =>
+        string.Create(CultureInfo.InvariantCulture, $"{kernel}{Word(layer)}_k{Slots(layer)}_{tile}_");
 
     private static string Key(TritonImages images, TritonLayer layer, ProductShape product, string stem)
     {
