@@ -23,22 +23,8 @@ internal static class StandardResults
             return call.ExpertOutput;
         }
 
-        var spec = call.WeightAndReduce.Kind == WeightAndReduceKind.Delegate
-            ? WeightAndReduceSpec.Contiguous
-            : call.WeightAndReduce;
         var output = TensorView.Contiguous(partial, DType.Float32, shape, call.Output.Device);
-        context.Strategy(spec).Apply(
-            new WeightAndReduceCall
-            {
-                Output = output,
-                ExpertOutput = call.ExpertOutput,
-                TopKWeights = call.TopKWeights,
-                TopKIds = call.TopKIds,
-                ExpertMap = call.ExpertMap,
-                GlobalExperts = call.GlobalExperts,
-                RouterWeightOnInput = call.RouterWeightOnInput,
-            },
-            stream);
+        context.Strategy(Reductions.Of(call)).Apply(Reductions.Into(call, output, TensorView.None), stream);
         return output;
     }
 

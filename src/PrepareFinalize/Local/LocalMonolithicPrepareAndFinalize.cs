@@ -6,28 +6,14 @@ namespace FusedMoe.PrepareFinalize;
 /// Monolithic prepare/finalize where nothing travels: router logits pass through, finished rows are handed on.
 /// </summary>
 internal sealed class LocalMonolithicPrepareAndFinalize(IPrepareAndFinalizeDescriptor descriptor, StageContext context)
-    : IMonolithicPrepareAndFinalize
+    : LocalScheme(descriptor), IMonolithicPrepareAndFinalize
 {
     private readonly LocalInput _input = new(context);
     private readonly NoOpReduce _noOp = new(WorkerPool.Of(context.Device));
 
-    public IPrepareAndFinalizeDescriptor Descriptor => descriptor;
+    public override long ScratchBytes(int tokens) => _input.ScratchBytes(tokens);
 
-    public ActivationFormat ActivationFormat => ActivationFormat.Standard;
-
-    public DType? TopKIndicesDType => null;
-
-    public int? MaxTokensPerRank => null;
-
-    public int DispatcherCount => 1;
-
-    public bool OutputIsReduced => false;
-
-    public int MaxDispatchedTokens(int tokens) => tokens;
-
-    public long ScratchBytes(int tokens) => _input.ScratchBytes(tokens);
-
-    public void OnComposed(IExpertsBase experts)
+    public override void OnComposed(IExpertsBase experts)
     {
         ArgumentNullException.ThrowIfNull(experts);
         _input.OnComposed(experts);
@@ -48,8 +34,4 @@ internal sealed class LocalMonolithicPrepareAndFinalize(IPrepareAndFinalizeDescr
 
     public void Finalize(TensorView output, TensorView expertOutput, IComputeStream stream) =>
         _noOp.Copy(expertOutput, output, TensorView.None);
-
-    public void Dispose()
-    {
-    }
 }

@@ -2,27 +2,13 @@ namespace FusedMoe.PrepareFinalize;
 
 /// <summary>Monolithic prepare/finalize on one GPU.</summary>
 internal sealed class CudaLocalMonolithic(IPrepareAndFinalizeDescriptor descriptor, CudaLocalParts parts, StageContext context)
-    : IMonolithicPrepareAndFinalize
+    : LocalScheme(descriptor), IMonolithicPrepareAndFinalize
 {
     private readonly CudaPrepareStep _prepare = new(context.Layer, parts.Quantizer, parts.Elementwise);
 
-    public IPrepareAndFinalizeDescriptor Descriptor => descriptor;
+    public override long ScratchBytes(int tokens) => _prepare.ScratchBytes(tokens);
 
-    public ActivationFormat ActivationFormat => ActivationFormat.Standard;
-
-    public DType? TopKIndicesDType => null;
-
-    public int? MaxTokensPerRank => null;
-
-    public int DispatcherCount => 1;
-
-    public bool OutputIsReduced => false;
-
-    public int MaxDispatchedTokens(int tokens) => tokens;
-
-    public long ScratchBytes(int tokens) => _prepare.ScratchBytes(tokens);
-
-    public void OnComposed(IExpertsBase experts)
+    public override void OnComposed(IExpertsBase experts)
     {
     }
 
@@ -40,9 +26,5 @@ internal sealed class CudaLocalMonolithic(IPrepareAndFinalizeDescriptor descript
         {
             parts.Elementwise.Convert(expertOutput, output, TensorView.None, stream);
         }
-    }
-
-    public void Dispose()
-    {
     }
 }
