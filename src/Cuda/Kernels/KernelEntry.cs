@@ -23,13 +23,14 @@ public sealed record KernelEntry
     public int SharedBytes { get; init; }
 
     /// <summary>Blocks of a cluster along x, y, z; all 1 for no cluster.</summary>
-    public IReadOnlyList<int> Cluster { get; init; } = [1, 1, 1];
+    public IReadOnlyList<int> Cluster { get; init => field = value ?? [1, 1, 1]; } = [1, 1, 1];
 
     /// <summary>Parameters in order.</summary>
     public required IReadOnlyList<KernelParameter> Parameters { get; init; }
 
     /// <summary>Compile-time constants: tile sizes, types, stages.</summary>
-    public IReadOnlyDictionary<string, string> Constants { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Constants { get; init => field = value ?? new Dictionary<string, string>(); } =
+        new Dictionary<string, string>();
 
     /// <summary>Source files relative to the folder of the kernels, sorted.</summary>
     public required IReadOnlyList<string> Sources { get; init; }

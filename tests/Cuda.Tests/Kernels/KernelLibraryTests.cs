@@ -22,6 +22,20 @@ public sealed class KernelLibraryTests
     }
 
     [Test]
+    public void FromStreams_NoClusterAndNoConstants_HaveTheirDefaults()
+    {
+        const string Plain = """
+            { "key": "k", "stem": "k", "symbol": "k", "threads": 32, "parameters": [], "sources": [], "sha256": "", "images": [] }
+            """;
+        var entry = KernelLibrary.FromStreams("Some.Plugin", _ => Stream($$"""{ "toolchain": "x", "kernels": [{{Plain}}] }""")).Manifest["k"];
+        Assert.Multiple(() =>
+        {
+            Assert.That(entry.Cluster, Is.EqualTo(new[] { 1, 1, 1 }));
+            Assert.That(entry.Constants, Is.Empty);
+        });
+    }
+
+    [Test]
     public void FromStreams_NoManifest_NamesTheResource() => Assert.That(
         () => KernelLibrary.FromStreams("Some.Plugin", _ => null),
         Throws.InstanceOf<KernelImageException>().With.Message.EqualTo(

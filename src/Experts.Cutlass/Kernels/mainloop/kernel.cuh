@@ -37,11 +37,11 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
         }
         for (uint32_t i = 0; i < TileRing::kPlaces; ++i) {
             Barrier::init(shared.ring.full + i, 1);
-            Barrier::init(shared.ring.empty + i, 4 * Traits::kClusterBlocks);
+            Barrier::init(shared.ring.empty + i, Traits::kClusterBlocks == 1 ? 128 : 4 * Traits::kClusterBlocks);
         }
         for (uint32_t i = 0; i < shared.slots.kPlaces; ++i) {
             Barrier::init(shared.slots.full + i, 128);
-            Barrier::init(shared.slots.empty + i, Traits::kConsumerWarps);
+            Barrier::init(shared.slots.empty + i, 128 * Traits::kConsumers);
         }
         cutlass::arch::fence_barrier_init();
     }
@@ -77,9 +77,7 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
             multiply_tile<Traits>(shared, tile, consumer, num_steps, stage, first, second);
             bias.add_to(first, second);
             store_tile<Traits>(args, tile, shared.slots.pairs[slot.index], consumer, shared, first, second);
-            if (threadIdx.x % 32 == 0) {
-                Barrier::arrive(shared.slots.empty + slot.index);
-            }
+            Barrier::arrive(shared.slots.empty + slot.index);
             slot.advance();
         }
     }

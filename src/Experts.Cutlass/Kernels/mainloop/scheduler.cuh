@@ -14,7 +14,7 @@ struct TileTable {
 };
 
 // Two places for the numbers of tiles to come. The first block of a cluster takes a number from the device-wide counter and
-// sends it to the producers of every block; each of their warps reads it and says so to the first block.
+// sends it to the producers of every block, who read it and say so to the first block.
 struct TileRing {
     static constexpr uint32_t kPlaces = 2;
     uint64_t full[kPlaces];
@@ -137,12 +137,18 @@ public:
         if (args_.tile_counter == nullptr) {
             return;
         }
-        TransactionBarrier::arrive_and_expect_tx(ring_.full + place_.index, sizeof(uint32_t));
-        if (blockIdx.x % kBlocks == 0) {
+        if constexpr (kBlocks == 1) {
             Barrier::wait(ring_.empty + place_.index, place_.parity ^ 1);
+            ring_.tiles[place_.index] = tile;
+            Barrier::arrive(ring_.full + place_.index);
+        } else {
+            TransactionBarrier::arrive_and_expect_tx(ring_.full + place_.index, sizeof(uint32_t));
+            if (blockIdx.x % kBlocks == 0) {
+                Barrier::wait(ring_.empty + place_.index, place_.parity ^ 1);
 #pragma unroll
-            for (uint32_t block = 0; block < kBlocks; ++block) {
-                send_word(ring_.tiles + place_.index, ring_.full + place_.index, block, tile);
+                for (uint32_t block = 0; block < kBlocks; ++block) {
+                    send_word(ring_.tiles + place_.index, ring_.full + place_.index, block, tile);
+                }
             }
         }
     }
@@ -159,8 +165,12 @@ private:
     __device__ uint32_t receive() {
         Barrier::wait(ring_.full + place_.index, place_.parity);
         const uint32_t tile = *static_cast<volatile uint32_t*>(ring_.tiles + place_.index);
-        __syncwarp();
-        Barrier::arrive(ring_.empty + place_.index, 0u, threadIdx.x % 32 == 0);
+        if constexpr (kBlocks == 1) {
+            Barrier::arrive(ring_.empty + place_.index);
+        } else {
+            __syncwarp();
+            Barrier::arrive(ring_.empty + place_.index, 0u, threadIdx.x % 32 == 0);
+        }
         place_.advance();
         return tile;
     }
