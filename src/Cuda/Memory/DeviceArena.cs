@@ -5,7 +5,6 @@ namespace FusedMoe.Cuda;
 /// </summary>
 public sealed class DeviceArena : IDisposable
 {
-    private const long Alignment = 256;
     private readonly IDeviceMemory _memory;
     private long _used;
 
@@ -32,7 +31,7 @@ public sealed class DeviceArena : IDisposable
     public nint Take(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        var size = checked((bytes + Alignment - 1) / Alignment * Alignment);
+        var size = DeviceRegion.Round(bytes);
         if (size > Bytes - _used)
         {
             throw new ArgumentException(

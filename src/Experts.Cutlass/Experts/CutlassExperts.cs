@@ -54,7 +54,7 @@ internal sealed class CutlassExperts : IFusedExperts
         var pairs = rows * _layer.Shape.TopK;
         var unfused = _activation.IsFused
             ? TensorView.None
-            : View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
+            : DeviceRegion.View(call.Workspace13, 0, _layer.DType, new TensorShape(pairs, _layer.GateUp));
         if (_decode.Takes(call, rows))
         {
             _decode.Apply(call, _activation, unfused, stream);
@@ -86,9 +86,9 @@ internal sealed class CutlassExperts : IFusedExperts
         var regions = _workspace.Regions(pairs);
         var space = call.Workspace2;
         var (sorted, offsets, counters) = (
-            View(space, regions.SortedPairs, DType.Int32, pairs),
-            View(space, regions.ExpertOffsets, DType.Int32, _layer.LocalExperts + 1),
-            View(space, regions.Counters, DType.Int32, CutlassRegions.CounterCount));
+            DeviceRegion.View(space, regions.SortedPairs, DType.Int32, new TensorShape(pairs)),
+            DeviceRegion.View(space, regions.ExpertOffsets, DType.Int32, new TensorShape(_layer.LocalExperts + 1)),
+            DeviceRegion.View(space, regions.Counters, DType.Int32, new TensorShape(CutlassRegions.CounterCount)));
         _alignment.Align(
             new ExpertAlignmentCall
             {
@@ -100,7 +100,7 @@ internal sealed class CutlassExperts : IFusedExperts
                 ValidTokens = call.ValidTokens,
                 Scratch = regions.ScratchBytes == 0
                     ? TensorView.None
-                    : View(space, regions.Scratch, DType.UInt8, regions.ScratchBytes),
+                    : DeviceRegion.View(space, regions.Scratch, DType.UInt8, new TensorShape(regions.ScratchBytes)),
                 SortedPairs = sorted,
                 ExpertOffsets = offsets,
                 Counters = counters,
@@ -108,10 +108,4 @@ internal sealed class CutlassExperts : IFusedExperts
             stream);
         return new CutlassTables(sorted.Pointer, offsets.Pointer, 0, 0) { Counters = counters.Pointer };
     }
-
-    private static TensorView View(TensorView space, long offset, DType dtype, long elements) =>
-        View(space, offset, dtype, new TensorShape(elements));
-
-    private static TensorView View(TensorView space, long offset, DType dtype, TensorShape shape) =>
-        TensorView.Contiguous(space.Pointer + (nint)offset, dtype, shape, space.Device);
 }

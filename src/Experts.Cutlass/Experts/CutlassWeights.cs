@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>Weights in the checkpoint's layout, checked and used as they are.</summary>
@@ -34,23 +36,14 @@ internal sealed class CutlassWeights : IPreparedWeights
     {
     }
 
-    private static void CheckMatrix(string name, TensorView view, DType dtype, TensorShape shape)
-    {
-        if (view.Shape != shape || view.DType != dtype || !view.IsContiguous || view.Pointer % Alignment != 0)
-        {
-            throw new ArgumentException(
-                $"{name} must be dense {dtype.Name()} {shape} at a multiple of {Alignment} bytes, got {view} at "
-                + $"0x{view.Pointer:x}; load the weights of this layer and rank.",
-                nameof(view));
-        }
-    }
+    private static void CheckMatrix(string name, TensorView view, DType dtype, TensorShape shape) =>
+        DenseTensor.Require(name, view, shape, Alignment, "load the weights of this layer and rank", dtype);
 
     private static void CheckBias(string name, TensorView view, DType dtype, TensorShape shape)
     {
-        if (!view.IsNone && (view.Shape != shape || !view.IsContiguous || (view.DType != DType.Float32 && view.DType != dtype)))
+        if (!view.IsNone)
         {
-            throw new ArgumentException(
-                $"{name} must be dense float32 or {dtype.Name()} {shape}, got {view}; convert it when loading.", nameof(view));
+            DenseTensor.Require(name, view, shape, 1, "convert it when loading", DType.Float32, dtype);
         }
     }
 }

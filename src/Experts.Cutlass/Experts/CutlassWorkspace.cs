@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
@@ -7,8 +9,6 @@ namespace FusedMoe.Experts.Cutlass;
 /// </summary>
 internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alignment)
 {
-    private const int Boundary = 256;
-
     /// <summary>Shapes for <paramref name="tokens"/> rows, in elements of the activation type.</summary>
     public WorkspaceShapes Shapes(int tokens)
     {
@@ -24,13 +24,11 @@ internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alig
     /// <summary>Byte offsets in workspace2.</summary>
     public CutlassRegions Regions(int pairs)
     {
-        var sorted = Round(checked((long)pairs * layer.Shape.Intermediate * layer.ElementBytes));
-        var offsets = Round(sorted + ((long)pairs * sizeof(int)));
-        var counters = Round(offsets + ((long)(layer.LocalExperts + 1) * sizeof(int)));
-        var scratch = Round(counters + (CutlassRegions.CounterCount * sizeof(int)));
+        var sorted = DeviceRegion.Round(checked((long)pairs * layer.Shape.Intermediate * layer.ElementBytes));
+        var offsets = DeviceRegion.Round(sorted + ((long)pairs * sizeof(int)));
+        var counters = DeviceRegion.Round(offsets + ((long)(layer.LocalExperts + 1) * sizeof(int)));
+        var scratch = DeviceRegion.Round(counters + (CutlassRegions.CounterCount * sizeof(int)));
         var scratchBytes = alignment.ScratchBytes(pairs, layer.LocalExperts);
-        return new CutlassRegions(sorted, offsets, counters, scratch, scratchBytes, Round(scratch + scratchBytes));
+        return new CutlassRegions(sorted, offsets, counters, scratch, scratchBytes, DeviceRegion.Round(scratch + scratchBytes));
     }
-
-    private static long Round(long bytes) => (bytes + Boundary - 1) / Boundary * Boundary;
 }

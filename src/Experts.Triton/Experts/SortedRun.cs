@@ -87,10 +87,10 @@ internal sealed class SortedRun(
                 ValidTokens = call.ValidTokens,
                 Scratch = regions.ScratchBytes == 0
                     ? TensorView.None
-                    : View(space, regions.Scratch, DType.UInt8, regions.ScratchBytes),
-                SortedPairs = View(space, regions.SortedPairs, DType.Int32, regions.Capacity),
-                BlockExperts = View(space, regions.BlockExperts, DType.Int32, regions.Blocks),
-                PaddedRows = View(space, regions.PaddedRows, DType.Int32, 1),
+                    : DeviceRegion.View(space, regions.Scratch, DType.UInt8, new TensorShape(regions.ScratchBytes)),
+                SortedPairs = DeviceRegion.View(space, regions.SortedPairs, DType.Int32, new TensorShape(regions.Capacity)),
+                BlockExperts = DeviceRegion.View(space, regions.BlockExperts, DType.Int32, new TensorShape(regions.Blocks)),
+                PaddedRows = DeviceRegion.View(space, regions.PaddedRows, DType.Int32, new TensorShape(1)),
             },
             stream);
     }
@@ -141,7 +141,4 @@ internal sealed class SortedRun(
         var columns = GemmGrid.Divide(layer.Shape.Hidden, kernel.Entry.Constant("BLOCK_N"));
         launcher.Run(kernel, args, tokens, (int)columns, stream);
     }
-
-    private static TensorView View(TensorView space, long offset, DType dtype, long elements) =>
-        TensorView.Contiguous(space.Pointer + (nint)offset, dtype, new TensorShape(elements), space.Device);
 }

@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
@@ -9,8 +11,6 @@ namespace FusedMoe.Experts.Triton;
 /// </summary>
 internal sealed class TritonBatchedExperts : IFusedExperts
 {
-    private const int Boundary = 256;
-
     private readonly TritonLayer _layer;
     private readonly TritonKernelCache _kernels;
     private readonly TritonLauncher _launcher;
@@ -116,11 +116,9 @@ internal sealed class TritonBatchedExperts : IFusedExperts
         rows_per_expert = capacity,
     };
 
-    private long CodesOffset(long rows) => Round(checked(rows * _layer.Shape.Intermediate * _layer.DType.Bytes()));
+    private long CodesOffset(long rows) => DeviceRegion.Round(checked(rows * _layer.Shape.Intermediate * _layer.DType.Bytes()));
 
-    private long CodeBytes(long rows) => _inner.Quant is null ? 0 : Round(rows * _layer.Shape.Intermediate);
-
-    private static long Round(long bytes) => (bytes + Boundary - 1) / Boundary * Boundary;
+    private long CodeBytes(long rows) => _inner.Quant is null ? 0 : DeviceRegion.Round(rows * _layer.Shape.Intermediate);
 
     private long ScaleBytes(long rows) => _inner.Quant is { } key && _quantizer is not null
         ? _quantizer.ScaleShape(key, checked((int)rows), _layer.Shape.Intermediate).Elements * sizeof(float)

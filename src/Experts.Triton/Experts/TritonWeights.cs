@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>Weights in the checkpoint's layout, checked and used as they are.</summary>
@@ -64,12 +66,9 @@ internal sealed class TritonWeights : IPreparedWeights
 
     private static void CheckBias(string name, TensorView view, TritonLayer layer, TensorShape shape)
     {
-        if (!view.IsNone && (view.Shape != shape || !view.IsContiguous
-            || (view.DType != DType.Float32 && view.DType != layer.DType)))
+        if (!view.IsNone)
         {
-            throw new ArgumentException(
-                $"{name} must be dense float32 or {layer.DType.Name()} {shape}, got {view}; convert it when loading.",
-                nameof(view));
+            DenseTensor.Require(name, view, shape, 1, "convert it when loading", DType.Float32, layer.DType);
         }
     }
 

@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
@@ -16,7 +18,6 @@ namespace FusedMoe.Experts.Triton;
 internal sealed class TritonWorkspace(
     TritonLayer layer, IReadOnlyList<int> rowBlocks, IExpertAlignment alignment, IActivationQuantizer? quantizer)
 {
-    private const int Boundary = 256;
     private const int IntBytes = sizeof(int);
 
     /// <summary>Shapes for <paramref name="rows"/> rows, in elements of the activation type.</summary>
@@ -43,15 +44,15 @@ internal sealed class TritonWorkspace(
         var pairs = checked(rows * layer.Shape.TopK);
         var capacity = alignment.Capacity(pairs, layer.LocalExperts, rowBlock);
         var blocks = capacity / rowBlock;
-        var sorted = Round(checked((long)pairs * Math.Max(RowWidth, layer.Shape.Hidden) * layer.DType.Bytes()));
-        var experts = Round(sorted + ((long)capacity * IntBytes));
-        var padded = Round(experts + ((long)blocks * IntBytes));
-        var scratch = Round(padded + IntBytes);
+        var sorted = DeviceRegion.Round(checked((long)pairs * Math.Max(RowWidth, layer.Shape.Hidden) * layer.DType.Bytes()));
+        var experts = DeviceRegion.Round(sorted + ((long)capacity * IntBytes));
+        var padded = DeviceRegion.Round(experts + ((long)blocks * IntBytes));
+        var scratch = DeviceRegion.Round(padded + IntBytes);
         var scratchBytes = alignment.ScratchBytes(pairs, layer.LocalExperts);
-        var scales = Round(scratch + scratchBytes);
+        var scales = DeviceRegion.Round(scratch + scratchBytes);
         return new WorkspaceRegions(
             sorted, capacity, experts, blocks, padded, scratch, scratchBytes, scales,
-            Round(scales + ScaleBytes(pairs)));
+            DeviceRegion.Round(scales + ScaleBytes(pairs)));
     }
 
     /// <summary>Widest row that the first step writes into workspace2.</summary>
@@ -62,6 +63,4 @@ internal sealed class TritonWorkspace(
     private long ScaleBytes(int pairs) => layer.Scheme.Quant.Activation is { } key && quantizer is not null
         ? quantizer.ScaleShape(key, pairs, layer.Shape.Intermediate).Elements * sizeof(float)
         : 0;
-
-    private static long Round(long bytes) => (bytes + Boundary - 1) / Boundary * Boundary;
 }

@@ -1,0 +1,28 @@
+namespace FusedMoe.Cuda;
+
+/// <summary>Checks of tensors that kernels address as dense memory; a mistake would be an illegal access there.</summary>
+public static class DenseTensor
+{
+    /// <summary>Refuses a tensor that is strided, misaligned or of another shape or type.</summary>
+    /// <param name="name">What the tensor is, for the error.</param>
+    /// <param name="view">The tensor.</param>
+    /// <param name="shape">The shape that it must have.</param>
+    /// <param name="alignment">Bytes of which its address must be a multiple; 1 for any address.</param>
+    /// <param name="fix">What to do about it, for the error.</param>
+    /// <param name="types">Types that it may have.</param>
+    /// <exception cref="ArgumentException">It is; names what it must be and the fix.</exception>
+    public static void Require(
+        string name, TensorView view, TensorShape shape, int alignment, string fix, params ReadOnlySpan<DType> types)
+    {
+        if (view.Shape == shape && types.Contains(view.DType) && view.IsContiguous && view.Pointer % alignment == 0)
+        {
+            return;
+        }
+
+        var words = string.Join(" or ", types.ToArray().Select(t => t.Name()));
+        var (place, actual) = alignment == 1
+            ? (string.Empty, $"{view}")
+            : ($" at a multiple of {alignment} bytes", $"{view} at 0x{view.Pointer:x}");
+        throw new ArgumentException($"{name} must be dense {words} {shape}{place}, got {actual}; {fix}.", nameof(view));
+    }
+}
