@@ -29,6 +29,7 @@ internal sealed class CutlassWorkspace(CutlassLayer layer, IExpertAlignment alig
         var counters = DeviceRegion.Round(offsets + ((long)(layer.LocalExperts + 1) * sizeof(int)));
         var scratch = DeviceRegion.Round(counters + (CutlassRegions.CounterCount * sizeof(int)));
         var scratchBytes = alignment.ScratchBytes(pairs, layer.LocalExperts);
-        return new CutlassRegions(sorted, offsets, counters, scratch, scratchBytes, DeviceRegion.Round(scratch + scratchBytes));
+        var end = DeviceRegion.Round(scratch + scratchBytes);
+        return new CutlassRegions(sorted, offsets, counters, scratch, scratchBytes, end);
     }
 }

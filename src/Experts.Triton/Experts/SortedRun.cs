@@ -76,6 +76,8 @@ internal sealed class SortedRun(
     private void Align(in ExpertsCall call, in WorkspaceRegions regions, int block, IComputeStream stream)
     {
         var space = call.Workspace2;
+        TensorView Table(long offset, int entries) =>
+            DeviceRegion.View(space, offset, DType.Int32, new TensorShape(entries));
         alignment.Align(
             new ExpertAlignmentCall
             {
@@ -88,9 +90,9 @@ internal sealed class SortedRun(
                 Scratch = regions.ScratchBytes == 0
                     ? TensorView.None
                     : DeviceRegion.View(space, regions.Scratch, DType.UInt8, new TensorShape(regions.ScratchBytes)),
-                SortedPairs = DeviceRegion.View(space, regions.SortedPairs, DType.Int32, new TensorShape(regions.Capacity)),
-                BlockExperts = DeviceRegion.View(space, regions.BlockExperts, DType.Int32, new TensorShape(regions.Blocks)),
-                PaddedRows = DeviceRegion.View(space, regions.PaddedRows, DType.Int32, new TensorShape(1)),
+                SortedPairs = Table(regions.SortedPairs, regions.Capacity),
+                BlockExperts = Table(regions.BlockExperts, regions.Blocks),
+                PaddedRows = Table(regions.PaddedRows, 1),
             },
             stream);
     }

@@ -116,9 +116,11 @@ internal sealed class TritonBatchedExperts : IFusedExperts
         rows_per_expert = capacity,
     };
 
-    private long CodesOffset(long rows) => DeviceRegion.Round(checked(rows * _layer.Shape.Intermediate * _layer.DType.Bytes()));
+    private long CodesOffset(long rows) =>
+        DeviceRegion.Round(checked(rows * _layer.Shape.Intermediate * _layer.DType.Bytes()));
 
-    private long CodeBytes(long rows) => _inner.Quant is null ? 0 : DeviceRegion.Round(rows * _layer.Shape.Intermediate);
+    private long CodeBytes(long rows) =>
+        _inner.Quant is null ? 0 : DeviceRegion.Round(rows * _layer.Shape.Intermediate);
 
     private long ScaleBytes(long rows) => _inner.Quant is { } key && _quantizer is not null
         ? _quantizer.ScaleShape(key, checked((int)rows), _layer.Shape.Intermediate).Elements * sizeof(float)

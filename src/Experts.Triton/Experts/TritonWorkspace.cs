@@ -44,7 +44,8 @@ internal sealed class TritonWorkspace(
         var pairs = checked(rows * layer.Shape.TopK);
         var capacity = alignment.Capacity(pairs, layer.LocalExperts, rowBlock);
         var blocks = capacity / rowBlock;
-        var sorted = DeviceRegion.Round(checked((long)pairs * Math.Max(RowWidth, layer.Shape.Hidden) * layer.DType.Bytes()));
+        var width = (long)Math.Max(RowWidth, layer.Shape.Hidden);
+        var sorted = DeviceRegion.Round(checked(pairs * width * layer.DType.Bytes()));
         var experts = DeviceRegion.Round(sorted + ((long)capacity * IntBytes));
         var padded = DeviceRegion.Round(experts + ((long)blocks * IntBytes));
         var scratch = DeviceRegion.Round(padded + IntBytes);
