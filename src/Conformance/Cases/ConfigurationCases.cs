@@ -21,7 +21,12 @@ internal static class ConfigurationCases
 
     private static readonly int[] TopKs = [1, 4, 8, 16, 32];
 
-    private static readonly string[] Activations = ["silu", "swigluoai-limit", "gelu", "relu2-no-mul"];
+    private static readonly int[] DeepTopKs = [2, 8];
+
+    private static readonly string[] Activations = ["swigluoai-limit", "gelu", "relu2-no-mul"];
+
+    /// <summary>Where they are steps of their own, one shape is enough for these.</summary>
+    private static readonly string[] SmallActivations = ["situ", "silu-no-mul", "gelu-no-mul"];
 
     public static void AddTo(CaseList list, ChainSubject subject)
     {
@@ -59,9 +64,9 @@ internal static class ConfigurationCases
     private static IEnumerable<(string Name, LayerProblem Problem)> Points(ChainSubject subject)
     {
         var broad = ShapePoints(subject).Concat(ActivationPoints(subject)).Concat(QuantPoints(subject));
-        var deep = ("deep", subject.Base.With(new MoeShape(4, 2, 128, 4096)));
+        var deep = DeepTopKs.Select(k => ($"deep-top{k}", subject.Base.With(new MoeShape(8, k, 128, 4096))));
         var many = ("many-experts", subject.Base.With(new MoeShape(64, 6, 512, 128)));
-        return At(FewTokens, broad.Concat(TopKPoints(subject)).Append(deep)).Concat(At(ManyTokens, broad.Append(many)));
+        return At(FewTokens, broad.Concat(TopKPoints(subject)).Concat(deep)).Concat(At(ManyTokens, broad.Append(many)));
     }
 
     private static IEnumerable<(string Name, LayerProblem Problem)> At(
@@ -77,12 +82,11 @@ internal static class ConfigurationCases
 
     private static IEnumerable<(string Name, LayerProblem? Problem)> ActivationPoints(ChainSubject subject) =>
         from dtype in LayerVariants.ActivationTypes
-        from name in Activations
-        from shape in Shapes
-        let activation = LayerVariants.Activations.First(a => a.Name == name).Spec
-        where name != "silu"
-        select ($"{name}-{shape.Name}-{dtype.Name()}", subject.Base.With(
-            shape.Shape, activation: activation, features: f => Unquantized(f, dtype)));
+        from point in Activations.SelectMany(a => Shapes.Select(s => (Activation: a, s.Name, s.Shape)))
+            .Concat(SmallActivations.Select(a => (Activation: a, Shapes[^1].Name, Shapes[^1].Shape)))
+        let activation = LayerVariants.Activations.First(a => a.Name == point.Activation).Spec
+        select ($"{point.Activation}-{point.Name}-{dtype.Name()}", subject.Base.With(
+            point.Shape, activation: activation, features: f => Unquantized(f, dtype)));
 
     private static IEnumerable<(string Name, LayerProblem? Problem)> QuantPoints(ChainSubject subject) =>
         from quant in LayerVariants.NaturalQuants

@@ -5,6 +5,9 @@ internal static class LayerOpsCases
 {
     private const int AccumulatedRows = 11;
 
+    /// <summary>A backend may project few tokens in another way.</summary>
+    private static readonly int[] ProjectedTokens = [1, 3, 13];
+
     public static void AddTo(CaseList list, ILayerOps ops)
     {
         foreach (var hidden in LayerVariants.ActivationTypes)
@@ -17,7 +20,8 @@ internal static class LayerOpsCases
                         CaseGroups.Service,
                         $"project-logits-{hidden.Name()}-{weight.Name()}-bias-{bias?.Name() ?? "none"}",
                         "Logits are the gate's product, summed in float32, plus its bias.",
-                        scope => Project(scope, ops, hidden, weight, bias));
+                        scope => string.Join(
+                            "; ", ProjectedTokens.Select(m => Project(scope, ops, m, hidden, weight, bias))));
                 }
             }
 
@@ -37,9 +41,10 @@ internal static class LayerOpsCases
         }
     }
 
-    private static string Project(CaseScope scope, ILayerOps ops, DType hiddenType, DType weightType, DType? biasType)
+    private static string Project(
+        CaseScope scope, ILayerOps ops, int tokens, DType hiddenType, DType weightType, DType? biasType)
     {
-        var (tokens, experts, k) = (13, 37, 96);
+        var (experts, k) = (37, 96);
         var source = NormalSource.Of(scope.Context.Options.Seed, "project");
         var hidden = HostTensor.FromFloats(hiddenType, new TensorShape(tokens, k), source.Normals(tokens * k));
         var weight = HostTensor.FromFloats(weightType, new TensorShape(experts, k), source.Normals(experts * k, 0.1f));

@@ -16,7 +16,7 @@ public sealed class CudaCoverageTests
     [TestCase("cuda-local+triton/configurations/odd-bf16-m150")]
     [TestCase("cuda-local+triton/configurations/relu2-no-mul-even-bf16-m150")]
     [TestCase("cuda-local+triton/configurations/top16-k97-fp16-m3")]
-    [TestCase("cuda-local+triton/configurations/deep-m3")]
+    [TestCase("cuda-local+triton/configurations/deep-top8-m3")]
     [TestCase("cuda-local+triton/configurations/fp8-static-128x128+fp8-dynamic-1x128-multiples-of-64-silu-m150")]
     [TestCase("cuda-local+triton/configurations/mxfp4-static+none-even-relu2_no_mul-m150")]
     [TestCase("cuda-batched+triton-batched/configurations/odd-fp16-m150")]
