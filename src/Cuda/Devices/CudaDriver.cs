@@ -15,6 +15,12 @@ internal static unsafe class CudaDriver
     /// <summary>The driver version since which a function tells its parameters.</summary>
     internal const int ParameterQueryVersion = 12040;
 
+    /// <summary>
+    /// Environment variable with a compute capability times ten: newer devices then count as that one, so that the images and
+    /// plans of older devices can be tried on them.
+    /// </summary>
+    internal const string CapabilityVariable = "FUSEDMOE_CUDA_CAPABILITY";
+
     /// <summary>All devices that can be opened, or the reasons why there are none.</summary>
     internal static DeviceDiscovery Discover()
     {
@@ -30,6 +36,12 @@ internal static unsafe class CudaDriver
             return Refused(TooOld(version));
         }
 
+        var limit = CapabilityLimit(Environment.GetEnvironmentVariable(CapabilityVariable));
+        if (limit is null)
+        {
+            return Refused(BadLimit());
+        }
+
         status = Driver.cuInit(0);
         var count = 0;
         if (status == CUresult.CUDA_SUCCESS)
@@ -42,7 +54,7 @@ internal static unsafe class CudaDriver
             return Refused(NoDevice(status));
         }
 
-        return Read(count, version);
+        return Read(count, version, limit.Value);
     }
 
     /// <summary>The refusal for a machine without the driver library.</summary>
@@ -71,9 +83,21 @@ internal static unsafe class CudaDriver
             : new CudaException(status, nameof(Driver.cuInit), null, null).ErrorName,
         "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device");
 
+    /// <summary>The limit that the variable's text sets, the highest number without one, null when it is no number.</summary>
+    internal static int? CapabilityLimit(string? text) => string.IsNullOrEmpty(text)
+        ? int.MaxValue
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+
+    private static Refusal BadLimit() => new(
+        RefusalCodes.NoDevice,
+        CapabilityVariable,
+        "a compute capability times ten, for example 80",
+        $"'{Environment.GetEnvironmentVariable(CapabilityVariable)}'",
+        "unset it");
+
     private static DeviceDiscovery Refused(Refusal refusal) => new([], [refusal]);
 
-    private static DeviceDiscovery Read(int count, int version)
+    private static DeviceDiscovery Read(int count, int version, int limit)
     {
         var devices = new List<DeviceTraits>();
         var refusals = new List<Refusal>();
@@ -81,7 +105,7 @@ internal static unsafe class CudaDriver
         {
             try
             {
-                devices.Add(ReadTraits(i, version));
+                devices.Add(ReadTraits(i, version, limit));
             }
             catch (CudaException e)
             {
@@ -93,7 +117,7 @@ internal static unsafe class CudaDriver
         return new DeviceDiscovery(devices, refusals);
     }
 
-    private static DeviceTraits ReadTraits(int index, int version)
+    private static DeviceTraits ReadTraits(int index, int version, int limit)
     {
         CUdevice device;
         Driver.cuDeviceGet(&device, index).Check(DeviceId.Cuda(index));
@@ -106,7 +130,7 @@ internal static unsafe class CudaDriver
         {
             Id = DeviceId.Cuda(index),
             Name = ReadName(device, index),
-            ComputeCapability = (10 * major) + minor,
+            ComputeCapability = Math.Min((10 * major) + minor, limit),
             Processors = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
             SharedMemoryPerBlock = shared,
             CacheBytes = Read(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),

@@ -32,6 +32,14 @@ public sealed class CudaDriverTests
             "[no-device] CUDA device count must be at least 1, got 0; "
             + "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device."));
 
+    [TestCase(null, int.MaxValue)]
+    [TestCase("", int.MaxValue)]
+    [TestCase("80", 80)]
+    [TestCase("8.0", null)]
+    [TestCase("-1", null)]
+    public void CapabilityLimit_Text_IsTheNumberOrNone(string? text, int? expected) =>
+        Assert.That(CudaDriver.CapabilityLimit(text), Is.EqualTo(expected));
+
     [Test]
     public void Open_IndexOutOfRange_ListsWhatIsThere()
     {
