@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FusedMoe.Cuda.Interop;
 using FusedMoe.PrepareFinalize;
@@ -17,10 +16,12 @@ internal sealed unsafe class BareLaunch
     private readonly CUfunction _function;
     private readonly CUstream _stream;
     private readonly uint _threads;
+    private readonly int[] _offsets;
 
     public BareLaunch(CudaKernel kernel, CudaStream stream)
     {
         (_function, _stream, _threads) = (kernel.Function, stream.NativeHandle, (uint)kernel.Entry.Threads);
+        _offsets = [.. kernel.Entry.Parameters.Select(p => p.Offset)];
         var driver = NativeLibrary.Load(DriverLibrary.FileNames[0]);
         _launch = (delegate* unmanaged<
             CUfunction, uint, uint, uint, uint, uint, uint, uint, CUstream, void**, void**, CUresult>)
@@ -32,10 +33,11 @@ internal sealed unsafe class BareLaunch
     /// <summary><c>cuLaunchKernel</c>, <paramref name="count"/> times.</summary>
     public void Run(PackTopKArgs args, int count)
     {
-        var parameter = Unsafe.AsPointer(ref args);
+        var parameters = stackalloc void*[_offsets.Length];
+        PointAt((byte*)&args, parameters);
         for (var i = 0; i < count; i++)
         {
-            Require(_launch(_function, 1, 1, 1, _threads, 1, 1, 0, _stream, &parameter, null));
+            Require(_launch(_function, 1, 1, 1, _threads, 1, 1, 0, _stream, parameters, null));
         }
     }
 
@@ -56,7 +58,8 @@ internal sealed unsafe class BareLaunch
     /// <summary><c>cuLaunchKernelEx</c>, <paramref name="count"/> times.</summary>
     public void RunExtended(PackTopKArgs args, int count, bool isProgrammatic)
     {
-        var parameter = Unsafe.AsPointer(ref args);
+        var parameters = stackalloc void*[_offsets.Length];
+        PointAt((byte*)&args, parameters);
         var attribute = new CUlaunchAttribute
         {
             id = CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
@@ -76,7 +79,15 @@ internal sealed unsafe class BareLaunch
         };
         for (var i = 0; i < count; i++)
         {
-            Require(_launchExtended(&config, _function, &parameter, null));
+            Require(_launchExtended(&config, _function, parameters, null));
+        }
+    }
+
+    private void PointAt(byte* args, void** parameters)
+    {
+        for (var i = 0; i < _offsets.Length; i++)
+        {
+            parameters[i] = args + _offsets[i];
         }
     }
 

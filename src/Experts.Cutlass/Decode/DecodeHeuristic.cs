@@ -14,7 +14,7 @@ internal static class DecodeHeuristic
     /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
     public const int MaxPairs = 256;
 
-    private const int PreferredTokens = 1;
+    private const int PreferredPairs = 4;
     private const int Stages = 3;
 
     /// <summary>True when a call can run there.</summary>
@@ -22,8 +22,15 @@ internal static class DecodeHeuristic
     /// <param name="topK">Slots a token.</param>
     public static bool Fits(int tokens, int topK) => tokens is > 0 and <= MaxTokens && tokens * topK <= MaxPairs;
 
-    /// <summary>True when a call should run there without a measured table.</summary>
-    public static bool Prefers(int tokens, int topK) => tokens <= PreferredTokens && Fits(tokens, topK);
+    /// <summary>
+    /// True when a call should run there without a measured table: for one token, and where few of its pairs are expected on
+    /// this rank, so that the grouped products would fill a part of the device only.
+    /// </summary>
+    /// <param name="tokens">Rows of the call.</param>
+    /// <param name="topK">Slots a token.</param>
+    /// <param name="localShare">Experts of this rank over all experts.</param>
+    public static bool Prefers(int tokens, int topK, double localShare) =>
+        Fits(tokens, topK) && (tokens == 1 || tokens * topK * localShare <= PreferredPairs);
 
     /// <summary>
     /// Shared memory of a product: three stages a warp, which keep about 96 KiB of weights on their way to each

@@ -21,9 +21,19 @@ public sealed class DecodeHeuristicTests
             for (var topK = 1; topK <= 32; topK++)
             {
                 Assert.That(
-                    !DecodeHeuristic.Prefers(tokens, topK) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
+                    !DecodeHeuristic.Prefers(tokens, topK, 0.125) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
             }
         }
+    }
+
+    [TestCase(1, 8, 1.0, true)]
+    [TestCase(2, 8, 1.0, false)]
+    [TestCase(2, 2, 1.0, true)]
+    [TestCase(4, 8, 0.125, true)]
+    [TestCase(8, 8, 0.125, false)]
+    public void Prefers_TokensAndShare_TakesOneTokenOrFewExpectedPairs(int tokens, int topK, double share, bool expected)
+    {
+        Assert.That(DecodeHeuristic.Prefers(tokens, topK, share), Is.EqualTo(expected));
     }
 
     [TestCase(0, false)]
