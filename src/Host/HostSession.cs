@@ -1,3 +1,4 @@
+using FusedMoe.Host.Output;
 using FusedMoe.Runtime;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,8 +27,7 @@ internal sealed class HostSession : IDisposable
         var services = new ServiceCollection();
         services.AddLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
-            .AddSimpleConsole(console => console.SingleLine = true)
-            .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace));
+            .AddProvider(new ErrorLogProvider(TextWriter.Synchronized(Console.Error))));
         services.AddFusedMoe(Configure(configFile, pluginFolders).GetSection(FusedMoeOptions.SectionName));
         var provider = services.BuildServiceProvider(validateScopes: true);
         try
