@@ -17,10 +17,12 @@ internal sealed unsafe class BareLaunch
     private readonly CUstream _stream;
     private readonly uint _threads;
     private readonly int[] _offsets;
+    private readonly int _argumentBytes;
 
     public BareLaunch(CudaKernel kernel, CudaStream stream)
     {
         (_function, _stream, _threads) = (kernel.Function, stream.NativeHandle, (uint)kernel.Entry.Threads);
+        _argumentBytes = kernel.Entry.ArgumentBytes;
         _offsets = [.. kernel.Entry.Parameters.Select(p => p.Offset)];
         var driver = NativeLibrary.Load(DriverLibrary.FileNames[0]);
         _launch = (delegate* unmanaged<
@@ -47,7 +49,7 @@ internal sealed unsafe class BareLaunch
     public void RunPacked(PackTopKArgs args, int count)
     {
         // cuda.h: CU_LAUNCH_PARAM_BUFFER_POINTER 1, CU_LAUNCH_PARAM_BUFFER_SIZE 2, CU_LAUNCH_PARAM_END 0.
-        var size = (nuint)sizeof(PackTopKArgs);
+        var size = (nuint)_argumentBytes;
         var extra = stackalloc void*[] { (void*)1, &args, (void*)2, &size, null };
         for (var i = 0; i < count; i++)
         {

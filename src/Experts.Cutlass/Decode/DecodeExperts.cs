@@ -10,6 +10,7 @@ internal sealed class DecodeExperts
 {
     private readonly int _topK;
     private readonly double _localShare;
+    private readonly long _expertBytes;
     private readonly bool _isForced;
     private readonly DecodeLauncher? _launcher;
 
@@ -18,6 +19,7 @@ internal sealed class DecodeExperts
     {
         _topK = layer.Shape.TopK;
         _localShare = (double)layer.LocalExperts / layer.Shape.Experts;
+        _expertBytes = (long)layer.Shape.Hidden * (layer.GateUp + layer.Shape.Intermediate) * layer.ElementBytes;
         _isForced = options.Tile == DecodeHeuristic.Configuration;
         var isAllowed = !context.Deployment.BatchInvariant && (options.Tile is null || _isForced);
         _launcher = isAllowed ? new DecodeLauncher(library, layer, context.Device, options.ProgrammaticLaunch) : null;
@@ -37,7 +39,7 @@ internal sealed class DecodeExperts
         }
 
         var namesTile = call.Configuration is { } name && CutlassTile.Parse(name) is not null;
-        return !namesTile && DecodeHeuristic.Prefers(rows, _topK, _localShare);
+        return !namesTile && DecodeHeuristic.Prefers(rows, _topK, _localShare, _expertBytes);
     }
 
     /// <summary>Enqueues both products and, where it is not fused, the activation between them.</summary>

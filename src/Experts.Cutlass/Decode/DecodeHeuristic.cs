@@ -14,7 +14,8 @@ internal static class DecodeHeuristic
     /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
     public const int MaxPairs = 256;
 
-    private const int PreferredPairs = 4;
+    private const int PreferredPairs = 8;
+    private const long PreferredBytes = 160L << 20;
     private const int Stages = 3;
 
     /// <summary>True when a call can run there.</summary>
@@ -23,14 +24,18 @@ internal static class DecodeHeuristic
     public static bool Fits(int tokens, int topK) => tokens is > 0 and <= MaxTokens && tokens * topK <= MaxPairs;
 
     /// <summary>
-    /// True when a call should run there without a measured table: for one token, and where few of its pairs are expected on
-    /// this rank, so that the grouped products would fill a part of the device only.
+    /// True when a call should run there without a measured table: where few pairs, or few bytes of weights, are expected on
+    /// this rank, so that the grouped products would fill only a part of the device or spend their time starting and draining.
     /// </summary>
     /// <param name="tokens">Rows of the call.</param>
     /// <param name="topK">Slots a token.</param>
     /// <param name="localShare">Experts of this rank over all experts.</param>
-    public static bool Prefers(int tokens, int topK, double localShare) =>
-        Fits(tokens, topK) && (tokens == 1 || tokens * topK * localShare <= PreferredPairs);
+    /// <param name="expertBytes">Bytes of one expert's weights.</param>
+    public static bool Prefers(int tokens, int topK, double localShare, long expertBytes)
+    {
+        var pairs = tokens * topK * localShare;
+        return Fits(tokens, topK) && (tokens == 1 || pairs <= PreferredPairs || pairs * expertBytes <= PreferredBytes);
+    }
 
     /// <summary>
     /// Shared memory of a product: three stages a warp, which keep about 96 KiB of weights on their way to each

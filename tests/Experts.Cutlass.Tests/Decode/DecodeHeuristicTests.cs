@@ -21,19 +21,22 @@ public sealed class DecodeHeuristicTests
             for (var topK = 1; topK <= 32; topK++)
             {
                 Assert.That(
-                    !DecodeHeuristic.Prefers(tokens, topK, 0.125) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
+                    !DecodeHeuristic.Prefers(tokens, topK, 0.125, 1 << 20) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
             }
         }
     }
 
-    [TestCase(1, 8, 1.0, true)]
-    [TestCase(2, 8, 1.0, false)]
-    [TestCase(2, 2, 1.0, true)]
-    [TestCase(4, 8, 0.125, true)]
-    [TestCase(8, 8, 0.125, false)]
-    public void Prefers_TokensAndShare_TakesOneTokenOrFewExpectedPairs(int tokens, int topK, double share, bool expected)
+    [TestCase(1, 32, 1.0, 36, true)]
+    [TestCase(2, 8, 1.0, 9, true)]
+    [TestCase(2, 8, 1.0, 36, false)]
+    [TestCase(4, 8, 1.0, 9, false)]
+    [TestCase(4, 2, 1.0, 336, true)]
+    [TestCase(8, 8, 0.125, 84, true)]
+    [TestCase(8, 2, 1.0, 336, false)]
+    public void Prefers_PairsAndExpertMegabytes_TakesFewPairsOrFewBytes(
+        int tokens, int topK, double share, int megabytes, bool expected)
     {
-        Assert.That(DecodeHeuristic.Prefers(tokens, topK, share), Is.EqualTo(expected));
+        Assert.That(DecodeHeuristic.Prefers(tokens, topK, share, (long)megabytes << 20), Is.EqualTo(expected));
     }
 
     [TestCase(0, false)]
