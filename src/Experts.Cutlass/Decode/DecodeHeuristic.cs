@@ -14,8 +14,8 @@ internal static class DecodeHeuristic
     /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
     public const int MaxPairs = 256;
 
-    private const int PreferredPairs = 8;
-    private const long PreferredBytes = 160L << 20;
+    private const int PreferredPairs = 4;
+    private const long PreferredBytes = 400L << 20;
     private const int Stages = 3;
 
     /// <summary>True when a call can run there.</summary>
@@ -25,7 +25,8 @@ internal static class DecodeHeuristic
 
     /// <summary>
     /// True when a call should run there without a measured table: where few pairs, or few bytes of weights, are expected on
-    /// this rank, so that the grouped products would fill only a part of the device or spend their time starting and draining.
+    /// this rank, so that the grouped products would fill only a part of the device or spend their time starting and draining
+    /// (benchmarks/results/cutlass-tiles.h100.json).
     /// </summary>
     /// <param name="tokens">Rows of the call.</param>
     /// <param name="topK">Slots a token.</param>

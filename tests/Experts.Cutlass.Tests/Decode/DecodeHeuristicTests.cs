@@ -29,9 +29,11 @@ public sealed class DecodeHeuristicTests
     [TestCase(1, 32, 1.0, 36, true)]
     [TestCase(2, 8, 1.0, 9, true)]
     [TestCase(2, 8, 1.0, 36, false)]
-    [TestCase(4, 8, 1.0, 9, false)]
-    [TestCase(4, 2, 1.0, 336, true)]
-    [TestCase(8, 8, 0.125, 84, true)]
+    [TestCase(8, 8, 1.0, 9, false)]
+    [TestCase(2, 2, 1.0, 336, true)]
+    [TestCase(4, 2, 1.0, 336, false)]
+    [TestCase(4, 8, 0.125, 84, true)]
+    [TestCase(8, 8, 0.125, 84, false)]
     [TestCase(8, 2, 1.0, 336, false)]
     public void Prefers_PairsAndExpertMegabytes_TakesFewPairsOrFewBytes(
         int tokens, int topK, double share, int megabytes, bool expected)
