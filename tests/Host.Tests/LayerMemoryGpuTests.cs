@@ -23,7 +23,7 @@ public sealed class LayerMemoryGpuTests
     public void BuildAndApply_CapturedToo_TakeWhatTheQueriesSaid(string prepare, string experts)
     {
         using var session = HostSession.Open(null, []);
-        var device = OpenDevice(session);
+        var device = GpuFixture.First(session.Catalog.DeviceProviders.First(p => p.Kind == DeviceKind.Cuda));
         using var stream = device.CreateStream();
         using var checkpoint = MoeCheckpoint.Open(LayerSource.SampleFolder);
         var deployment = session.Deployment("cuda:0", Tokens) with { GraphCapture = true };
@@ -52,23 +52,6 @@ public sealed class LayerMemoryGpuTests
         using var graph = stream.Capture(s => run.Apply((CudaStream)s, 1));
         RequireStill(device, "replays", () => run.Replay(graph, stream, Calls));
         Assert.That(device.AllocatedBytes - run.Bytes, Is.EqualTo(held), "after the capture");
-    }
-
-    private static CudaDevice OpenDevice(HostSession session)
-    {
-        var found = session.Catalog.DeviceProviders.First(p => p.Kind == DeviceKind.Cuda);
-        if (found.Discover().Devices.Count == 0)
-        {
-            var reason = string.Join(" ", found.Discover().Refusals);
-            if (Environment.GetEnvironmentVariable("FUSEDMOE_REQUIRE_GPU") == "1")
-            {
-                Assert.Fail(reason);
-            }
-
-            Assert.Ignore(reason);
-        }
-
-        return (CudaDevice)found.Open(0);
     }
 
     // Other processes may take memory of the same device meanwhile; a call that takes some does so every time.

@@ -2,7 +2,7 @@ using FusedMoe.PrepareFinalize.Tests.Support;
 
 namespace FusedMoe.PrepareFinalize.Tests;
 
-public sealed class AlignmentGpuTests : GpuFixture
+public sealed class AlignmentGpuTests : StepGpuFixture
 {
     [Test]
     public void Align_TokensExpertsBlock_GroupsPairsInTokenOrder(

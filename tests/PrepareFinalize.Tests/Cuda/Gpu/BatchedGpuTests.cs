@@ -2,7 +2,7 @@ using FusedMoe.PrepareFinalize.Tests.Support;
 
 namespace FusedMoe.PrepareFinalize.Tests;
 
-public sealed class BatchedGpuTests : GpuFixture
+public sealed class BatchedGpuTests : StepGpuFixture
 {
     private const int Tokens = 29;
     private const int TopK = 3;

@@ -2,7 +2,7 @@ using FusedMoe.PrepareFinalize.Tests.Support;
 
 namespace FusedMoe.PrepareFinalize.Tests;
 
-public sealed class RouterGpuTests : GpuFixture
+public sealed class RouterGpuTests : StepGpuFixture
 {
     private const int Tokens = 67;
 

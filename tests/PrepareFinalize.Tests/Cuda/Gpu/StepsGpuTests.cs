@@ -2,7 +2,7 @@ using FusedMoe.PrepareFinalize.Tests.Support;
 
 namespace FusedMoe.PrepareFinalize.Tests;
 
-public sealed class StepsGpuTests : GpuFixture
+public sealed class StepsGpuTests : StepGpuFixture
 {
     private const int Rows = 37;
 

@@ -1,4 +1,6 @@
-namespace FusedMoe.Cuda.Tests;
+using FusedMoe.Cuda;
+
+namespace FusedMoe.Tests;
 
 /// <summary>Opens the first GPU, or skips the fixture with the reason; FUSEDMOE_REQUIRE_GPU=1 makes that a failure.</summary>
 [Category("Gpu")]
@@ -17,7 +19,22 @@ public abstract class GpuFixture
     public void OpenDevice()
     {
         _provider = new CudaDeviceProvider();
-        var found = _provider.Discover();
+        Device = First(_provider);
+        Stream = Device.CreateStream();
+    }
+
+    [OneTimeTearDown]
+    public void CloseDevice()
+    {
+        Stream?.Dispose();
+        Device?.Dispose();
+        _provider?.Dispose();
+    }
+
+    /// <summary>The first device that <paramref name="provider"/> finds; ends the test when there is none.</summary>
+    internal static CudaDevice First(IComputeDeviceProvider provider)
+    {
+        var found = provider.Discover();
         if (found.Devices.Count == 0)
         {
             var reason = string.Join(" ", found.Refusals);
@@ -29,14 +46,6 @@ public abstract class GpuFixture
             Assert.Ignore(reason);
         }
 
-        Device = (CudaDevice)_provider.Open(found.Devices[0].Id.Index);
-        Stream = Device.CreateStream();
-    }
-
-    [OneTimeTearDown]
-    public void CloseDevice()
-    {
-        Stream?.Dispose();
-        _provider?.Dispose();
+        return (CudaDevice)provider.Open(found.Devices[0].Id.Index);
     }
 }
