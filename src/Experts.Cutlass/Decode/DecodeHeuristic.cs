@@ -17,6 +17,8 @@ internal static class DecodeHeuristic
     private const int PreferredPairs = 4;
     private const long PreferredBytes = 400L << 20;
     private const int Stages = 3;
+    private const int StagesOfFewest = 4;
+    private const int FewestTokens = 2;
 
     /// <summary>True when a call can run there.</summary>
     /// <param name="tokens">Rows of the call.</param>
@@ -40,14 +42,17 @@ internal static class DecodeHeuristic
 
     /// <summary>
     /// Shared memory of a product: three stages a warp, which keep about 96 KiB of weights on their way to each
-    /// multiprocessor and let the next product's block stand beside this one's; and the source rows where they fit.
+    /// multiprocessor, four in the first product of one or two tokens, where they measured faster
+    /// (benchmarks/results/cutlass-decode.h100.json); and the source rows where they fit.
     /// </summary>
     /// <param name="memory">Sizes that the kernel was compiled with.</param>
-    /// <param name="rowBytes">Bytes of the call's source rows; 0 to read them where they are.</param>
-    public static DecodePlan Plan(DecodeMemory memory, long rowBytes)
+    /// <param name="tokens">Rows of the call.</param>
+    /// <param name="rowBytes">Bytes of the first product's source rows; 0 to read rows where they are.</param>
+    public static DecodePlan Plan(DecodeMemory memory, int tokens, long rowBytes)
     {
-        var rings = memory.HeaderBytes + (Stages * memory.StageBytes);
+        var stages = rowBytes > 0 && tokens <= FewestTokens ? StagesOfFewest : Stages;
+        var rings = memory.HeaderBytes + (stages * memory.StageBytes);
         var keepsRows = rowBytes > 0 && rings + rowBytes <= memory.SharedBytes;
-        return new DecodePlan(Stages, keepsRows, keepsRows ? rings + (int)rowBytes : rings);
+        return new DecodePlan(stages, keepsRows, keepsRows ? rings + (int)rowBytes : rings);
     }
 }

@@ -58,7 +58,7 @@ internal sealed class DecodeLauncher
     private void Launch(CudaKernel kernel, DecodeArgs args, in ExpertsCall call, long rowBytes, IComputeStream stream)
     {
         var tokens = (uint)call.HiddenStates.Shape[0];
-        var plan = DecodeHeuristic.Plan(_memory, rowBytes);
+        var plan = DecodeHeuristic.Plan(_memory, (int)tokens, rowBytes);
         args.ids = call.TopKIds.Pointer;
         args.expert_map = call.ExpertMap.Pointer;
         args.valid_tokens = call.ValidTokens.Pointer;

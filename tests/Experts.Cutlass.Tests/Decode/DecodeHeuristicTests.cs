@@ -47,7 +47,7 @@ public sealed class DecodeHeuristicTests
     [TestCase(8 * 16384 * 2, false)]
     public void Plan_SourceRows_AreKeptWhereTheyFit(int rowBytes, bool isKept)
     {
-        var plan = DecodeHeuristic.Plan(Memory, rowBytes);
+        var plan = DecodeHeuristic.Plan(Memory, DecodeHeuristic.MaxTokens, rowBytes);
 
         Assert.Multiple(() =>
         {
@@ -59,11 +59,20 @@ public sealed class DecodeHeuristicTests
         });
     }
 
+    [TestCase(1, 4096, 4)]
+    [TestCase(2, 2 * 7168 * 2, 4)]
+    [TestCase(3, 3 * 4096, 3)]
+    [TestCase(1, 0, 3)]
+    public void Plan_OneOrTwoTokens_GiveTheFirstProductAFourthStage(int tokens, int rowBytes, int stages)
+    {
+        Assert.That(DecodeHeuristic.Plan(Memory, tokens, rowBytes).Stages, Is.EqualTo(stages));
+    }
+
     [Test]
     public void Plan_BothProductsOfASmallLayer_FitOneMultiprocessorTogether()
     {
-        var first = DecodeHeuristic.Plan(Memory, 4 * 2048 * 2);
-        var second = DecodeHeuristic.Plan(Memory, 0);
+        var first = DecodeHeuristic.Plan(Memory, 4, 4 * 2048 * 2);
+        var second = DecodeHeuristic.Plan(Memory, 4, 0);
 
         Assert.That(first.SharedBytes + second.SharedBytes, Is.LessThanOrEqualTo(Memory.SharedBytes - 1024));
     }

@@ -30,9 +30,13 @@ public sealed class DecodeImagesTests
     {
         foreach (var kernel in Kernels)
         {
-            var plan = DecodeHeuristic.Plan(DecodeMemory.From(kernel), 0);
+            foreach (var (tokens, rowBytes) in new[] { (1, 0L), (1, 4096L), (8, 65536L) })
+            {
+                var plan = DecodeHeuristic.Plan(DecodeMemory.From(kernel), tokens, rowBytes);
 
-            Assert.That(plan.Stages, Is.InRange(1, kernel.Constant("max_stages")), kernel.Key);
+                Assert.That(plan.Stages, Is.InRange(1, kernel.Constant("max_stages")), $"{kernel.Key}, {tokens} tokens");
+                Assert.That(plan.SharedBytes, Is.LessThanOrEqualTo(kernel.SharedBytes), $"{kernel.Key}, {tokens} tokens");
+            }
         }
     }
 
