@@ -7,6 +7,8 @@ namespace FusedMoe.Cuda;
 internal sealed unsafe class CudaModule : IDisposable
 {
     private const int LogBytes = 4096;
+    private const int DefaultSharedBytes = 48 << 10;
+    private const int WholeCarveOut = 100;
     private readonly CudaDevice _device;
     private readonly string _file;
     private CUmodule _handle;
@@ -50,6 +52,13 @@ internal sealed unsafe class CudaModule : IDisposable
             Driver.cuFuncSetAttribute(
                 function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, entry.SharedBytes)
                 .Check(_device.Id, $"{entry.Key}, {entry.SharedBytes} bytes");
+        }
+
+        if (entry.SharedBytes > DefaultSharedBytes)
+        {
+            // Such a kernel lives off shared memory; with all of it there, the next kernel's block may stand beside this one's.
+            Driver.cuFuncSetAttribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, WholeCarveOut)
+                .Check(_device.Id, $"{entry.Key}, shared memory carve-out");
         }
 
         return new CudaKernel(_device, function, entry);
