@@ -7,8 +7,11 @@ namespace FusedMoe.Experts.Triton.Tests;
 [TestFixture]
 public sealed class MeasuredTileTests
 {
-    // The largest loss is the DeepSeek-V3 rank's at 1 token, 9.3 against 8.6 µs: its experts had no pair.
-    private const double MostLoss = 1.09;
+    // The largest losses: Mixtral-8x7B's tiles at 1024 tokens, 1574 against 1507 µs, and its row blocks in a group at 4096,
+    // 3370 against 3101 µs.
+    private const double MostTileLoss = 1.05;
+    private const double MostGroupLoss = 1.09;
+    private const double LaunchesAloneUs = 10;
     private const long H100CacheBytes = 50L << 20;
     private JsonDocument _file = null!;
     private TritonImages _images = null!;
@@ -36,7 +39,7 @@ public sealed class MeasuredTileTests
             var fastest = times.GroupBy(t => t.Key.BlockM)
                 .Min(g => g.Min(t => t.Value.First) + g.Min(t => t.Value.Second));
             var chosen = times[choice.First.Tile].First + times[choice.Second.Tile].Second;
-            Assert.That(chosen, Is.LessThanOrEqualTo(MostLoss * fastest), $"{Name(cell)}: {choice.Configuration}");
+            Assert.That(chosen, Is.LessThanOrEqualTo(MostTileLoss * fastest), $"{Name(cell)}: {choice.Configuration}");
         }
     }
 
@@ -46,8 +49,8 @@ public sealed class MeasuredTileTests
         var pairs = new TritonOptions().TinyBatchPairs;
         foreach (var cell in Cells().Where(c => c.TryGetProperty("tiny_us", out _)))
         {
-            // Ranks with some of the experts run tiny_down_local, which came after these measurements.
-            if (Layer(cell) is var layer && layer.LocalExperts < layer.Shape.Experts)
+            // Without a pair on this rank, launches alone were timed.
+            if (cell.GetProperty("layer_us").GetDouble() < LaunchesAloneUs)
             {
                 continue;
             }
@@ -68,7 +71,7 @@ public sealed class MeasuredTileTests
             var shared = TritonTileHeuristic.SharedRowBlocks(question, tile.BlockM).ToString(CultureInfo.InvariantCulture);
             var groups = cell.GetProperty("groups_us");
             var fastest = groups.EnumerateObject().Min(g => g.Value.GetDouble());
-            Assert.That(groups.GetProperty(shared).GetDouble(), Is.LessThanOrEqualTo(MostLoss * fastest), Name(cell));
+            Assert.That(groups.GetProperty(shared).GetDouble(), Is.LessThanOrEqualTo(MostGroupLoss * fastest), Name(cell));
         }
     }
 
@@ -89,7 +92,7 @@ public sealed class MeasuredTileTests
     private JsonElement[] Cells()
     {
         var cells = _file.RootElement.GetProperty("cells");
-        Assert.That(cells.GetArrayLength(), Is.EqualTo(32));
+        Assert.That(cells.GetArrayLength(), Is.EqualTo(40));
         return [.. cells.EnumerateArray()];
     }
 

@@ -6,7 +6,7 @@ namespace FusedMoe.Experts.Triton;
 /// <summary>Chooses kernels for a layer's calls. Pure: everything it returns is in the manifest.</summary>
 internal sealed class TritonPlanner
 {
-    private const int TinyExpertsPerPair = 4;
+    private const int TinyExpertsPerPair = 2;
     private const int MaxTinyPairs = 256;
 
     private readonly TritonImages _images;
@@ -53,8 +53,8 @@ internal sealed class TritonPlanner
     /// </summary>
     public bool IsTiny(int rows)
     {
-        // Pairs that meet at one expert read its weights twice here and once when sorted: measured slower from one row an
-        // expert on.
+        // Pairs that meet at one expert read its weights twice here and once when sorted: measured faster up to half a row
+        // an expert and slower from one on.
         var pairs = (long)rows * _layer.Shape.TopK;
         return pairs <= _tinyPairs && pairs * TinyExpertsPerPair <= _layer.Shape.Experts && _isTinyFast;
     }

@@ -12,11 +12,10 @@ public sealed class TritonOptions
     public bool ProgrammaticLaunch { get; set; } = true;
 
     /// <summary>
-    /// Most (token, slot) pairs that skip sorting and tensor cores; 0 never does. Default 32, at most 1024. Only calls
-    /// with at most a quarter as many pairs as experts do, on ranks that hold every expert, and never a batch-invariant
-    /// deployment.
+    /// Most (token, slot) pairs that skip sorting and tensor cores; 0 never does. Default 128, at most 1024. Only calls
+    /// with at most half as many pairs as experts do, and never a batch-invariant deployment.
     /// </summary>
-    public int TinyBatchPairs { get; set; } = 32;
+    public int TinyBatchPairs { get; set; } = 128;
 
     /// <summary>
     /// Folder of tuned files in vLLM's form, <c>E=…,N=…,device_name=….json</c>; null (the default) for none. A file

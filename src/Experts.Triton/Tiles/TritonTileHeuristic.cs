@@ -7,14 +7,10 @@ namespace FusedMoe.Experts.Triton;
 internal static class TritonTileHeuristic
 {
     // Most rows an expert for tiles of 16, 32 and 64 rows. Counts of random routing scatter around the mean, so each
-    // limit lies below the tile's rows, between the nearest measured means: 8 and 16, 16 and 32, 64 and 128.
+    // limit lies below the tile's rows, between the nearest measured means: 8 and 16, 16 and 32, 32 and 64.
     private const int MaxRowsOf16 = 10;
     private const int MaxRowsOf32 = 24;
-    private const int MaxRowsOf64 = 96;
-
-    // Large experts, of which the cache holds less than half, pay for every pass over their weights: a step of 128 columns is
-    // then worth more than rows up to here (measured at means of 16, 64 and 256 rows).
-    private const int MaxRowsOf32Large = 64;
+    private const int MaxRowsOf64 = 48;
 
     // Row blocks in a group: it should hold whole experts, but a wide group walks several experts' columns at once. All
     // blocks of few large experts walk together.
@@ -35,14 +31,12 @@ internal static class TritonTileHeuristic
             return new TritonTile(64, 128, question.IsByte ? 128 : 64, 4, 4);
         }
 
-        var isLarge = IsLarge(question);
         var tile = question.RowsPerExpert switch
         {
             <= MaxRowsOf16 => new TritonTile(16, 128, 128, 4, 4),
             <= MaxRowsOf32 => new TritonTile(32, 128, 128, 4, 3),
-            <= MaxRowsOf32Large when isLarge => new TritonTile(32, 128, 128, 4, 3),
-            <= MaxRowsOf64 => new TritonTile(64, 256, 64, 8, 4),
-            _ => new TritonTile(128, 256, 64, 8, isLarge ? 3 : 4),
+            <= MaxRowsOf64 => new TritonTile(64, 128, 128, 4, 3),
+            _ => new TritonTile(128, 256, 64, 8, IsLarge(question) ? 3 : 4),
         };
         return question.IsByte ? tile with { BlockK = 128 } : tile;
     }
