@@ -11,10 +11,10 @@ namespace FusedMoe.Cuda.Benchmarks;
 internal static class LaunchCost
 {
     private const int Batches = 100;
-    private const int LaunchesPerBatch = 200;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
-    public static LaunchFigure Measure(CudaDevice device)
+    /// <summary>Measures launches in batches of <paramref name="count"/>, the device idle before each.</summary>
+    public static LaunchFigure Measure(CudaDevice device, int count)
     {
         using var stream = device.CreateStream();
         using var memory = device.Allocate(64, "launch benchmark");
@@ -25,18 +25,18 @@ internal static class LaunchCost
         var programmatic = new KernelLaunch(1) { IsProgrammatic = device.Traits.ComputeCapability >= 90 };
         Action[] ways =
         [
-            () => Launch(kernel, args, new KernelLaunch(1), stream),
-            () => Launch(kernel, args, programmatic, stream),
-            () => bare.Run(args, LaunchesPerBatch),
-            () => bare.RunExtended(args, LaunchesPerBatch, isProgrammatic: false),
-            () => bare.RunExtended(args, LaunchesPerBatch, programmatic.IsProgrammatic),
-            () => bare.RunPacked(args, LaunchesPerBatch),
+            () => Launch(kernel, args, new KernelLaunch(1), stream, count),
+            () => Launch(kernel, args, programmatic, stream, count),
+            () => bare.Run(args, count),
+            () => bare.RunExtended(args, count, isProgrammatic: false),
+            () => bare.RunExtended(args, count, programmatic.IsProgrammatic),
+            () => bare.RunPacked(args, count),
         ];
 
         // The runtime compiles a method again, optimized, once it has run for a while.
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < WarmUp;)
         {
-            TimeAll(ways, stream, new double[ways.Length]);
+            TimeAll(ways, stream, count, new double[ways.Length]);
         }
 
         var times = Enumerable.Range(0, ways.Length).Select(_ => new double[Batches]).ToArray();
@@ -44,7 +44,7 @@ internal static class LaunchCost
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var batch = 0; batch < Batches; batch++)
         {
-            TimeAll(ways, stream, row);
+            TimeAll(ways, stream, count, row);
             for (var way = 0; way < ways.Length; way++)
             {
                 times[way][batch] = row[way];
@@ -54,23 +54,31 @@ internal static class LaunchCost
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         var medians = times.Select(Medians.Of).ToArray();
         return new LaunchFigure(
-            medians[0], medians[1], medians[2], medians[3], medians[4], medians[5], (double)allocated / (Batches * LaunchesPerBatch * ways.Length));
+            count,
+            medians[0],
+            medians[1],
+            medians[2],
+            medians[3],
+            medians[4],
+            medians[5],
+            (double)allocated / (Batches * count * ways.Length));
     }
 
-    private static void TimeAll(Action[] ways, CudaStream stream, double[] row)
+    private static void TimeAll(Action[] ways, CudaStream stream, int count, double[] row)
     {
         for (var way = 0; way < ways.Length; way++)
         {
             var start = Stopwatch.GetTimestamp();
             ways[way]();
-            row[way] = Stopwatch.GetElapsedTime(start).TotalMicroseconds / LaunchesPerBatch;
+            row[way] = Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
             stream.Synchronize();
         }
     }
 
-    private static void Launch(CudaKernel kernel, in PackTopKArgs args, in KernelLaunch launch, CudaStream stream)
+    private static void Launch(
+        CudaKernel kernel, in PackTopKArgs args, in KernelLaunch launch, CudaStream stream, int count)
     {
-        for (var i = 0; i < LaunchesPerBatch; i++)
+        for (var i = 0; i < count; i++)
         {
             kernel.Launch(args, launch, stream);
         }

@@ -12,11 +12,17 @@ if (found.Devices.Count == 0)
 }
 
 var device = (CudaDevice)provider.Open(found.Devices[0].Id.Index);
-var launch = LaunchCost.Measure(device);
-Console.WriteLine(
-    $"a launch takes {launch.Microseconds:F2} µs of host time (cuLaunchKernel alone {launch.BareMicroseconds:F2}, "
-    + $"cuLaunchKernelEx {launch.BareExtendedMicroseconds:F2}), a programmatic one {launch.ProgrammaticMicroseconds:F2} "
-    + $"(alone {launch.BareProgrammaticMicroseconds:F2}), and {launch.AllocatedBytes:F3} managed bytes");
+var launches = new List<LaunchFigure>();
+foreach (var count in new[] { 16, 200 })
+{
+    var launch = LaunchCost.Measure(device, count);
+    launches.Add(launch);
+    Console.WriteLine(
+        $"{count} in a row: a launch takes {launch.Microseconds:F2} µs of host time (cuLaunchKernel alone {launch.BareMicroseconds:F2}, "
+        + $"cuLaunchKernelEx {launch.BareExtendedMicroseconds:F2}), a programmatic one {launch.ProgrammaticMicroseconds:F2} "
+        + $"(alone {launch.BareProgrammaticMicroseconds:F2}), and {launch.AllocatedBytes:F3} managed bytes");
+}
+
 var chains = new List<ChainFigure>();
 foreach (var tokens in new[] { 1, 4, 16, 64 })
 {
@@ -33,7 +39,7 @@ if (args.Length > 0)
         device = traits.Name,
         driver = traits.DriverVersion,
         measured = DateTimeOffset.UtcNow,
-        launch,
+        launches,
         chains,
     };
     var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true };

@@ -7,20 +7,32 @@ namespace FusedMoe.Cuda;
 public sealed unsafe class CudaKernel
 {
     private const int MaxAttributes = 3;
+    private const int Programmatic = 1;
+    private const int Cooperative = 2;
+    private const int Combinations = 4;
+
+    // The attributes of every combination, written once; pinned, so that the driver can read them where they are.
+    private readonly CUlaunchAttribute[] _attributes =
+        GC.AllocateArray<CUlaunchAttribute>(Combinations * MaxAttributes, pinned: true);
+
+    private readonly uint[] _attributeCounts = new uint[Combinations];
     private readonly CudaDevice _device;
     private readonly CUfunction _function;
     private readonly int[] _offsets;
     private readonly int _argumentBytes;
     private readonly int _threads;
     private readonly int _sharedBytes;
-    private readonly bool _isClustered;
 
     internal CudaKernel(CudaDevice device, CUfunction function, KernelEntry entry)
     {
         (_device, _function, Entry) = (device, function, entry);
         _offsets = [.. entry.Parameters.Select(p => p.Offset)];
         (_argumentBytes, _threads, _sharedBytes) = (entry.ArgumentBytes, entry.Threads, entry.SharedBytes);
-        _isClustered = entry.Cluster[0] * entry.Cluster[1] * entry.Cluster[2] > 1;
+        for (var i = 0; i < Combinations; i++)
+        {
+            var launch = new KernelLaunch(1) { IsProgrammatic = (i & Programmatic) != 0, IsCooperative = (i & Cooperative) != 0 };
+            _attributeCounts[i] = WriteAttributes(Attributes(i), launch, entry.Cluster);
+        }
     }
 
     internal CUfunction Function => _function;
@@ -124,9 +136,10 @@ public sealed unsafe class CudaKernel
 
         var threads = (uint)(launch.Threads == 0 ? _threads : launch.Threads);
         var shared = (uint)(launch.SharedBytes ?? _sharedBytes);
-        var hasAttributes = _isClustered || launch.IsProgrammatic || launch.IsCooperative;
+        var combination = (launch.IsProgrammatic ? Programmatic : 0) | (launch.IsCooperative ? Cooperative : 0);
+        var hasAttributes = _attributeCounts[combination] > 0;
         var status = hasAttributes
-            ? LaunchWithAttributes(parameters, threads, shared, launch, cuda.NativeHandle)
+            ? LaunchWithAttributes(parameters, threads, shared, launch, combination, cuda.NativeHandle)
             : Driver.cuLaunchKernel(
                 _function, (uint)launch.GridX, (uint)launch.GridY, (uint)launch.GridZ, threads, 1, 1, shared, cuda.NativeHandle,
                 parameters, null);
@@ -139,9 +152,8 @@ public sealed unsafe class CudaKernel
 
     [SkipLocalsInit]
     private CUresult LaunchWithAttributes(
-        void** parameters, uint threads, uint shared, in KernelLaunch launch, CUstream stream)
+        void** parameters, uint threads, uint shared, in KernelLaunch launch, int combination, CUstream stream)
     {
-        var attributes = stackalloc CUlaunchAttribute[MaxAttributes];
         var config = new CUlaunchConfig
         {
             gridDimX = (uint)launch.GridX,
@@ -152,11 +164,14 @@ public sealed unsafe class CudaKernel
             blockDimZ = 1,
             sharedMemBytes = shared,
             hStream = stream,
-            attrs = attributes,
-            numAttrs = WriteAttributes(attributes, launch, Entry.Cluster),
+            attrs = Attributes(combination),
+            numAttrs = _attributeCounts[combination],
         };
         return Driver.cuLaunchKernelEx(&config, _function, parameters, null);
     }
+
+    private CUlaunchAttribute* Attributes(int combination) =>
+        (CUlaunchAttribute*)Unsafe.AsPointer(ref _attributes[combination * MaxAttributes]);
 
     private string Describe(in KernelLaunch launch) =>
         $"{Entry.Key}, {launch}, manifest block {Entry.Threads}, "
