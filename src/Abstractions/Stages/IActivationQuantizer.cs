@@ -24,4 +24,10 @@ public interface IActivationQuantizer : IDeviceService
     /// <param name="scales">Of <see cref="ScaleShape"/> and the key's scale type.</param>
     /// <param name="stream">Orders the work.</param>
     void Quantize(TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream);
+
+    /// <summary>The same for the live rows of <c>[M, K]</c>, or of a block of rows an expert, <c>[E, T, K]</c>.</summary>
+    /// <param name="call">Tensors and live rows.</param>
+    /// <param name="stream">Orders the work.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit each other or the key.</exception>
+    void Quantize(in QuantizationCall call, IComputeStream stream);
 }

@@ -44,23 +44,36 @@ internal sealed class InnerActivation(
     }
 
     /// <summary>Quantizes rows for the second product.</summary>
-    /// <param name="input">Activation output, <c>[rows, I]</c>.</param>
+    /// <param name="input">Activation output, <c>[rows, I]</c>, or <c>[E, T, I]</c> with a count an expert.</param>
+    /// <param name="liveRows">int32 <c>[E]</c> live rows of each block, or <see cref="TensorView.None"/>.</param>
     /// <param name="product">The second product, for the scale of static keys.</param>
     /// <param name="codes">Where elements go.</param>
     /// <param name="scales">Where scales go.</param>
     /// <param name="stream">Orders the work.</param>
-    public GemmInput Quantize(TensorView input, TritonProduct product, nint codes, nint scales, IComputeStream stream)
+    public GemmInput Quantize(
+        TensorView input, TensorView liveRows, TritonProduct product, nint codes, nint scales, IComputeStream stream)
     {
         var key = Quant!;
         var service = quantizer
             ?? throw new InvalidOperationException(
                 $"Quantization {key.Name} must have a quantizer for cuda, got none.");
-        var (rows, columns) = ((int)input.Shape[0], (int)input.Shape[1]);
+        var columns = (int)input.Shape[-1];
+        var rows = (int)(input.Elements / columns);
         var output = TensorView.Contiguous(codes, key.Element, input.Shape, input.Device);
         var shape = service.ScaleShape(key, rows, columns);
         var scaleView = TensorView.Contiguous(scales, key.Scale.DType, shape, input.Device);
         var staticScale = key.Scale.IsStatic ? product.InputScale : TensorView.None;
-        service.Quantize(input, key, staticScale, output, scaleView, stream);
+        service.Quantize(
+            new QuantizationCall
+            {
+                Input = input,
+                Key = key,
+                StaticScale = staticScale,
+                Output = output,
+                Scales = scaleView,
+                LiveRows = liveRows,
+            },
+            stream);
         return new GemmInput(codes, scaleView);
     }
 }

@@ -63,7 +63,7 @@ internal sealed class SortedRun(
         var shape = new TensorShape(pairs, layer.Shape.Intermediate);
         var view = TensorView.Contiguous(activated, layer.DType, shape, call.HiddenStates.Device);
         var scales = call.Workspace2.Pointer + (nint)regions.InnerScales;
-        return inner.Quantize(view, second, call.Workspace13.Pointer, scales, stream);
+        return inner.Quantize(view, TensorView.None, second, call.Workspace13.Pointer, scales, stream);
     }
 
     private long ExpectedPairs(in ExpertsCall call)

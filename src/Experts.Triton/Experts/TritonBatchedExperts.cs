@@ -82,7 +82,7 @@ internal sealed class TritonBatchedExperts : IFusedExperts
 
         var input = _inner.Quant is null
             ? new GemmInput(activated, TensorView.None)
-            : Quantize(activated, call, experts * capacity, stream);
+            : Quantize(activated, call, experts, capacity, stream);
         _launcher.Product(
             kernels.Second, _second!, input, call.Output.Pointer, rows,
             GemmGrid.Programs(kernels.Choice.Second.Tile, _second!.Shape, pairs, experts), stream);
@@ -94,12 +94,13 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     {
     }
 
-    private GemmInput Quantize(nint activated, in ExpertsCall call, int rows, IComputeStream stream)
+    private GemmInput Quantize(nint activated, in ExpertsCall call, int experts, int capacity, IComputeStream stream)
     {
-        var shape = new TensorShape(rows, _layer.Shape.Intermediate);
+        var rows = experts * capacity;
+        var shape = new TensorShape(experts, capacity, _layer.Shape.Intermediate);
         var view = TensorView.Contiguous(activated, _layer.DType, shape, call.HiddenStates.Device);
         var codes = call.Workspace2.Pointer + (nint)CodesOffset(rows);
-        return _inner.Quantize(view, _second!, codes, codes + (nint)CodeBytes(rows), stream);
+        return _inner.Quantize(view, call.ExpertTokens.Counts, _second!, codes, codes + (nint)CodeBytes(rows), stream);
     }
 
     private long ExpectedPairs(in ExpertsCall call, int capacity)

@@ -64,6 +64,35 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         workers.ParallelFor(job.Units, ref job);
     }
 
+    public unsafe void Quantize(in QuantizationCall call, IComputeStream stream)
+    {
+        ArgumentNullException.ThrowIfNull(call.Key);
+        var (blocks, key) = (QuantizationBlocks.Of(call), call.Key);
+        var (input, output) = (Flat(call.Input, blocks), Flat(call.Output, blocks));
+        var scales = call.Scales.Reshape(ScaleShape(key, blocks.TotalRows, blocks.Columns));
+        var live = (int*)call.LiveRows.Pointer;
+        for (var block = 0; block < blocks.Count; block++)
+        {
+            var rows = call.LiveRows.IsNone ? blocks.Rows : Math.Clamp(live[block], 0, blocks.Rows);
+            if (rows == 0)
+            {
+                continue;
+            }
+
+            var first = (long)block * blocks.Rows;
+            var firstScale = key.Scale.Group.Rows > 0 ? first / key.Scale.Group.Rows : 0;
+            var scaleRows = ScaleShape(key, rows, blocks.Columns)[0];
+            var given = call.StaticScale.Elements > 1 ? call.StaticScale.Slice(0, first, rows) : call.StaticScale;
+            Quantize(
+                input.Slice(0, first, rows), key, given, output.Slice(0, first, rows),
+                scales.Slice(0, firstScale, scaleRows), stream);
+        }
+    }
+
+    private static TensorView Flat(TensorView view, in QuantizationBlocks blocks) => view.Shape.Rank == 2
+        ? view
+        : view.Reshape(new TensorShape(blocks.TotalRows, blocks.Columns));
+
     private static bool IsElement(DType dtype) =>
         dtype is DType.Float8E4M3 or DType.Float8E5M2 or DType.Int8 or DType.Float4E2M1;
 

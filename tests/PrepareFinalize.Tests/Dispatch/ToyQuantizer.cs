@@ -11,6 +11,9 @@ internal sealed unsafe class ToyQuantizer : IActivationQuantizer
 
     public TensorShape ScaleShape(QuantKey key, int rows, int columns) => new(key == QuantKeys.Int8DynamicToken ? rows : 1, 1);
 
+    public void Quantize(in QuantizationCall call, IComputeStream stream) =>
+        throw new NotSupportedException("Rows of a toy are all live.");
+
     public void Quantize(
         TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream)
     {

@@ -27,13 +27,15 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
 
     public void Quantize(
         TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream) =>
-        Quantize(new QuantizeCall(input, key, staticScale, output, scales, TensorView.None), stream);
+        Quantize(
+            new QuantizationCall { Input = input, Key = key, StaticScale = staticScale, Output = output, Scales = scales },
+            stream);
 
-    /// <summary>Quantizes the live rows.</summary>
-    public void Quantize(in QuantizeCall call, IComputeStream stream)
+    public void Quantize(in QuantizationCall call, IComputeStream stream)
     {
         var quantization = Require(call.Key);
-        var args = Bind(call, quantization);
+        var blocks = QuantizationBlocks.Of(call);
+        var args = Bind(call, quantization, blocks);
         var vectors = (long)args.rows * ((args.columns + ThreadVector - 1) / ThreadVector);
         switch (quantization.Kind)
         {
@@ -43,30 +45,30 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
                     args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "second-level scale");
                 }
 
-                Spread(quantization.GroupsKey, args, vectors, stream);
+                Spread(quantization.GroupsKey, args, vectors, blocks.Count, stream);
                 break;
             case CudaQuantizationKind.Tiles:
                 var (tileRows, tileColumns) = quantization.Tile(args.columns);
                 args.group_rows = tileRows;
                 args.group_columns = tileColumns;
-                var grid = new KernelLaunch(Ceiling(args.rows, tileRows), Ceiling(args.columns, tileColumns));
+                var grid = new KernelLaunch(Ceiling(args.rows, tileRows), Ceiling(args.columns, tileColumns), blocks.Count);
                 launcher.Launch(Tiles, args, grid, stream);
                 break;
             case CudaQuantizationKind.Given:
                 args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "static scale");
                 args.group_rows = quantization.IsPerRow ? 1 : 0;
                 CudaTensors.Require(
-                    call.StaticScale.Elements == (quantization.IsPerRow ? args.rows : 1),
+                    call.StaticScale.Elements == (quantization.IsPerRow ? blocks.TotalRows : 1),
                     "static scale",
-                    quantization.IsPerRow ? $"float32 [{args.rows}, 1]" : "float32 [1]",
+                    quantization.IsPerRow ? $"float32 [{blocks.TotalRows}, 1]" : "float32 [1]",
                     call.StaticScale);
-                Spread(Given, args, vectors, stream);
+                Spread(Given, args, vectors, blocks.Count, stream);
                 break;
             default:
                 stream.Fill(args.scales, 0, sizeof(float));
-                Spread(Amax, args, vectors, stream);
+                Spread(Amax, args, vectors, blocks.Count, stream);
                 launcher.Launch(Finish, args, new KernelLaunch(1), stream);
-                Spread(Given, args with { given_scales = args.scales }, vectors, stream);
+                Spread(Given, args with { given_scales = args.scales }, vectors, blocks.Count, stream);
                 break;
         }
     }
@@ -76,10 +78,11 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
     private static CudaQuantization Require(QuantKey key) => CudaQuantization.For(key)
         ?? throw new ArgumentException($"Activation quantization must be {CudaQuantization.Accepted}, got {key}.", nameof(key));
 
-    private static QuantizationArgs Bind(in QuantizeCall call, CudaQuantization quantization)
+    private static QuantizationArgs Bind(
+        in QuantizationCall call, CudaQuantization quantization, in QuantizationBlocks blocks)
     {
         var (input, output, key) = (call.Input, call.Output, call.Key);
-        var shape = quantization.ScaleShape((int)input.Shape[0], (int)input.Shape[1]);
+        var shape = quantization.ScaleShape(blocks.TotalRows, blocks.Columns);
         CudaTensors.Require(
             output.DType == key.Element && output.Shape == input.Shape,
             "quantized rows",
@@ -90,7 +93,7 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
             "scales",
             $"{key.Scale.DType.Name()} {shape}",
             call.Scales);
-        var isWhole = !key.Element.IsPacked() || input.Shape[1] % 2 == 0;
+        var isWhole = !key.Element.IsPacked() || blocks.Columns % 2 == 0;
         CudaTensors.Require(isWhole, "packed rows", "an even number of columns", input);
         return new QuantizationArgs
         {
@@ -98,9 +101,9 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
             live = CudaTensors.Optional(call.LiveRows, DType.Int32, "live rows"),
             output = CudaTensors.Dense(output, "quantized rows"),
             scales = CudaTensors.Dense(call.Scales, "scales"),
-            rows = (int)input.Shape[0],
+            rows = blocks.Rows,
             rows_per_unit = 1,
-            columns = (int)input.Shape[1],
+            columns = blocks.Columns,
             input_dtype = (int)input.DType,
             element = (int)key.Element,
             scale_dtype = (int)key.Scale.DType,
@@ -108,10 +111,11 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
         };
     }
 
-    private void Spread(string key, in QuantizationArgs args, long vectors, IComputeStream stream)
+    private void Spread(string key, in QuantizationArgs args, long vectors, int blocks, IComputeStream stream)
     {
         var kernel = launcher.Kernel(key, stream);
-        var blocks = (vectors + kernel.Entry.Threads - 1) / kernel.Entry.Threads;
-        launcher.Launch(kernel, args, new KernelLaunch(CudaLauncher.Spread(blocks, BlocksPerProcessor, stream)), stream);
+        var groups = (vectors + kernel.Entry.Threads - 1) / kernel.Entry.Threads;
+        var grid = new KernelLaunch(CudaLauncher.Spread(groups, BlocksPerProcessor, stream), 1, blocks);
+        launcher.Launch(kernel, args, grid, stream);
     }
 }

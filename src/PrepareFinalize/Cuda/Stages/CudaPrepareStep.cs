@@ -37,7 +37,17 @@ internal sealed class CudaPrepareStep(
         CudaTensors.Require(scratch.Bytes >= buffers.Bytes, "prepare scratch", $"at least {buffers.Bytes} bytes", scratch);
         var quantized = buffers.Quantized(scratch, key, rows.Shape);
         var scales = buffers.Scales(scratch, key, quantizer.ScaleShape(key, tokens, columns));
-        quantizer.Quantize(new QuantizeCall(rows, key, staticScale, quantized, scales, validTokens), stream);
+        quantizer.Quantize(
+            new QuantizationCall
+            {
+                Input = rows,
+                Key = key,
+                StaticScale = staticScale,
+                Output = quantized,
+                Scales = scales,
+                LiveRows = validTokens,
+            },
+            stream);
         return (quantized, scales);
     }
 

@@ -1,4 +1,5 @@
-// Quantizes the live rows of [rows, columns]: scales of groups along a row, of tiles, or given ones.
+// Quantizes the live rows of [blocks, rows, columns]: scales of groups along a row, of tiles, or given ones. A block is
+// blockIdx.z; `rows` counts the rows of one, and `live` holds a count for each.
 #include "common/launch.cuh"
 #include "common/quantize.cuh"
 
@@ -20,7 +21,10 @@ struct QuantArguments {
     int input_dtype;
     QuantFormat format;
 
-    __device__ int live_rows() const { return moe::live_rows(live, rows_per_unit, rows); }
+    __device__ int live_rows() const {
+        return moe::live_rows(live == nullptr ? nullptr : live + blockIdx.z, rows_per_unit, rows);
+    }
+    __device__ int64_t first_row() const { return static_cast<int64_t>(blockIdx.z) * rows; }
     __device__ bool is_vector() const {
         return can_vectorize(input, columns) && is_aligned16(output);
     }
@@ -42,7 +46,7 @@ __device__ void quantize_groups(QuantArguments a) {
          first += stride) {
         const int64_t i = first + threadIdx.x % 32;
         const int64_t group = i / kLanes;
-        const int64_t row = group / groups;
+        const int64_t row = a.first_row() + group / groups;
         const int64_t end = (row + 1) * a.columns;
         const int64_t index = row * a.columns + group % groups * kLanes * kVector + i % kLanes * kVector;
         const bool is_live = i < work && index < end;
@@ -60,7 +64,7 @@ __device__ void quantize_groups(QuantArguments a) {
             quantize8(values, scale.divisor, a.format, a.output, index, end, is_vector);
         }
         if (i < work && i % kLanes == 0) {
-            store_scale(a.scales, group, scale, a.format);
+            store_scale(a.scales, row * groups + group % groups, scale, a.format);
         }
     }
 }
@@ -90,7 +94,7 @@ __device__ __forceinline__ void for_tile(const QuantArguments& a, int live, Visi
     const int vectors = (columns + kVector - 1) / kVector;
     const bool is_vector = a.is_vector() && columns % kVector == 0;
     for (int i = threadIdx.x; i < rows * vectors; i += kQuantThreads) {
-        const int64_t base = static_cast<int64_t>(first_row + i / vectors) * a.columns + first_column;
+        const int64_t base = (a.first_row() + first_row + i / vectors) * a.columns + first_column;
         visit(base + i % vectors * kVector, base + columns, is_vector);
     }
 }
@@ -120,7 +124,7 @@ QUANT_GROUPS_ENTRY(32)
 QUANT_GROUPS_ENTRY(64)
 QUANT_GROUPS_ENTRY(128)
 
-// One block a tile of group_rows x group_columns: a whole row, or 128 x 128.
+// One thread block a tile of group_rows x group_columns: a whole row, or 128 x 128 of the only block of rows.
 extern "C" __global__ void __launch_bounds__(moe::kQuantThreads) sm80_any_quantization_tiles(QUANT_PARAMETERS) {
     QUANT_ARGUMENTS;
     moe::begin_dependent();
@@ -141,7 +145,8 @@ extern "C" __global__ void __launch_bounds__(moe::kQuantThreads) sm80_any_quanti
         moe::quantize8(values, scale.divisor, a.format, a.output, index, end, is_vector);
     });
     if (threadIdx.x == 0) {
-        moe::store_scale(a.scales, static_cast<int64_t>(blockIdx.x) * gridDim.y + blockIdx.y, scale, a.format);
+        const int64_t tile = (a.first_row() / group_rows + blockIdx.x) * gridDim.y + blockIdx.y;
+        moe::store_scale(a.scales, tile, scale, a.format);
     }
 }
 
@@ -152,16 +157,19 @@ extern "C" __global__ void __launch_bounds__(moe::kQuantThreads) sm80_any_quanti
     const float* given = static_cast<const float*>(given_scales);
     const int vectors = (columns + moe::kVector - 1) / moe::kVector;
     const int64_t work = static_cast<int64_t>(a.live_rows()) * vectors;
+    if (group_rows == 0 && given_scales != scales && blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x == 0) {
+        static_cast<float*>(scales)[0] = given[0];
+    }
     for (int64_t i = static_cast<int64_t>(blockIdx.x) * moe::kQuantThreads + threadIdx.x; i < work;
          i += static_cast<int64_t>(gridDim.x) * moe::kQuantThreads) {
-        const int64_t row = i / vectors;
+        const int64_t row = a.first_row() + i / vectors;
         const int64_t index = row * columns + i % vectors * moe::kVector;
         const float scale = given[row * group_rows];
         float values[moe::kVector];
         moe::load8(input, input_dtype, index, (row + 1) * columns, a.is_vector(), values);
         moe::quantize8(values, scale, a.format, output, index, (row + 1) * columns, a.is_vector());
-        if (i % vectors == 0 && given_scales != scales && (group_rows != 0 || row == 0)) {
-            static_cast<float*>(scales)[row * group_rows] = scale;
+        if (i % vectors == 0 && group_rows != 0) {
+            static_cast<float*>(scales)[row] = scale;
         }
     }
 }
@@ -175,7 +183,7 @@ extern "C" __global__ void __launch_bounds__(moe::kQuantThreads) sm80_any_quanti
     uint32_t amax = 0;
     for (int64_t i = static_cast<int64_t>(blockIdx.x) * moe::kQuantThreads + threadIdx.x; i < work;
          i += static_cast<int64_t>(gridDim.x) * moe::kQuantThreads) {
-        const int64_t row = i / vectors;
+        const int64_t row = a.first_row() + i / vectors;
         float values[moe::kVector];
         moe::load8(
             input, input_dtype, row * columns + i % vectors * moe::kVector, (row + 1) * columns, a.is_vector(), values);

@@ -1,0 +1,91 @@
+using FusedMoe.Cpu;
+using FusedMoe.PrepareFinalize.Tests.Support;
+
+namespace FusedMoe.PrepareFinalize.Tests.Quantization;
+
+public sealed class LiveRowsTests
+{
+    private const int Columns = 100;
+
+    private static IEnumerable<QuantKey> BlockKeys => QuantKeys.All.Where(
+        k => new CpuActivationQuantizer().Supports(k).IsYes && (k.Scale.IsStatic || k.Scale.Group.Rows == 1));
+
+    private static QuantKey[] SharedKeys =>
+        [QuantKeys.Fp8DynamicTensor, QuantKeys.Int8DynamicTensor, QuantKeys.Fp8DynamicBlock128];
+
+    [TestCaseSource(nameof(BlockKeys))]
+    public void Quantize_BlocksOfRows_LeavesDeadRowsAndTheirScales(QuantKey key)
+    {
+        using var blocks = new BlockRows(key, Columns);
+        blocks.Quantize(key);
+
+        var (output, scales) = (blocks.Output.ToArray<byte>(), blocks.Scales.ToArray<byte>());
+        var rows = BlockRows.Counts.Length * BlockRows.Rows;
+        var rowBytes = output.Length / rows;
+        for (var row = 0; row < rows; row++)
+        {
+            var isUntouched = output.AsSpan(row * rowBytes, rowBytes).IndexOfAnyExcept((byte)0xFF) < 0;
+            Assert.That(isUntouched, Is.EqualTo(!BlockRows.IsLive(row)), $"row {row}");
+        }
+
+        if (key.Scale.Group.Rows == 1)
+        {
+            var scaleBytes = scales.Length / rows;
+            var dead = Enumerable.Range(0, rows).Where(r => !BlockRows.IsLive(r));
+            Assert.That(dead.SelectMany(r => scales.Skip(r * scaleBytes).Take(scaleBytes)), Is.All.EqualTo(0xFF));
+        }
+    }
+
+    [TestCaseSource(nameof(BlockKeys))]
+    public void Quantize_BlocksOfRows_GivesLiveRowsTheBitsOfRowsAlone(QuantKey key)
+    {
+        using var blocks = new BlockRows(key, Columns);
+        blocks.Quantize(key);
+        var quantizer = new CpuActivationQuantizer();
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        var (allOutput, allScales) = (blocks.Output.ToArray<byte>(), blocks.Scales.ToArray<byte>());
+        var (rows, given) = (BlockRows.Counts.Length * BlockRows.Rows, blocks.StaticScale.View);
+        var flat = blocks.Input.Reshape(new TensorShape(rows, Columns));
+        foreach (var row in Enumerable.Range(0, rows).Where(BlockRows.IsLive))
+        {
+            var input = flat.Slice(0, row, 1);
+            using var output = new HostTensor(key.Element, input.Shape);
+            using var scales = new HostTensor(key.Scale.DType, quantizer.ScaleShape(key, 1, Columns));
+            var own = given.Elements > 1 ? given.Slice(0, row, 1) : given;
+            quantizer.Quantize(input, key, own, output.View, scales.View, stream);
+            var (elements, scale) = (output.ToArray<byte>(), scales.ToArray<byte>());
+            var first = key.Scale.Group.Rows == 1 ? row * scale.Length : 0;
+            Assert.That(
+                allOutput.AsSpan(row * elements.Length, elements.Length).SequenceEqual(elements), $"row {row}");
+            Assert.That(allScales.AsSpan(first, scale.Length).SequenceEqual(scale), $"scale of row {row}");
+        }
+    }
+
+    [TestCaseSource(nameof(SharedKeys))]
+    public void Quantize_ScalesThatSpanRowsOfBlocks_AreRefusedByName(QuantKey key)
+    {
+        using var blocks = new BlockRows(key, Columns);
+        Assert.That(
+            () => blocks.Quantize(key),
+            Throws.ArgumentException.With.Message.EqualTo(
+                $"scales of blocks of rows must belong to one row or be given, got {key.Scale.Group} ({key.Name})."));
+    }
+
+    [Test]
+    public void Quantize_OneCountForSixBlocks_NamesBoth()
+    {
+        using var blocks = new BlockRows(QuantKeys.Fp8DynamicToken, Columns);
+        Assert.That(
+            () => QuantizationBlocks.Of(
+                new QuantizationCall
+                {
+                    Key = QuantKeys.Fp8DynamicToken,
+                    Input = blocks.Input,
+                    Output = blocks.Output.View,
+                    Scales = blocks.Scales.View,
+                    LiveRows = blocks.Live.View.Slice(0, 0, 1),
+                }),
+            Throws.ArgumentException.With.Message.StartsWith("live rows must be int32 [6], got int32 [1]"));
+    }
+}
