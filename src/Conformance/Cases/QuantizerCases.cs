@@ -20,6 +20,7 @@ internal static class QuantizerCases
                 continue;
             }
 
+            QuantizerLiveCases.AddTo(list, quantizer, key);
             foreach (var dtype in LayerVariants.ActivationTypes)
             {
                 list.Add(
@@ -32,6 +33,35 @@ internal static class QuantizerCases
 
         list.Add(
             CaseGroups.Refusals, "keys", "Every key is quantized or refused with a reason.", _ => Refusals(quantizer));
+    }
+
+    /// <summary>Normal values with a row of zeros.</summary>
+    public static HostTensor Input(CaseScope scope, DType dtype, int rows, int columns)
+    {
+        var values = NormalSource.Of(scope.Context.Options.Seed, $"quantizer {rows}").Normals((long)rows * columns);
+        if (rows > 1)
+        {
+            values.AsSpan(columns, columns).Clear();
+        }
+
+        return HostTensor.FromFloats(dtype, new TensorShape(rows, columns), values);
+    }
+
+    /// <summary>Too small for the largest values, so that clamping is seen.</summary>
+    public static HostTensor? StaticScale(QuantKey key, int rows)
+    {
+        if (!key.Scale.IsStatic && key.SecondScale is null)
+        {
+            return null;
+        }
+
+        var perTensor = 2.5f / (
+            WeightQuantizer.MaxOf(key.Element) * (key.SecondScale is null ? 1 : NumberCodec.MaxE4M3));
+        return key.Scale.IsStatic && key.Scale.Group == GroupShape.PerToken
+            ? HostTensor.FromFloats(
+                DType.Float32, new TensorShape(rows, 1), [.. Enumerable.Range(0, rows).Select(
+                    m => perTensor * (1 + (0.01f * m)))])
+            : HostTensor.FromFloats(DType.Float32, new TensorShape(1), [perTensor]);
     }
 
     private static string Refusals(IActivationQuantizer quantizer)
@@ -114,32 +144,4 @@ internal static class QuantizerCases
         DType.Float4E2M1 => 2f,
         _ => Math.Max(MathF.ScaleB(1f, -9), Math.Abs(value) / 7f),
     };
-
-    private static HostTensor Input(CaseScope scope, DType dtype, int rows, int columns)
-    {
-        var values = NormalSource.Of(scope.Context.Options.Seed, $"quantizer {rows}").Normals((long)rows * columns);
-        if (rows > 1)
-        {
-            values.AsSpan(columns, columns).Clear();
-        }
-
-        return HostTensor.FromFloats(dtype, new TensorShape(rows, columns), values);
-    }
-
-    /// <summary>Too small for the largest values, so that clamping is seen.</summary>
-    private static HostTensor? StaticScale(QuantKey key, int rows)
-    {
-        if (!key.Scale.IsStatic && key.SecondScale is null)
-        {
-            return null;
-        }
-
-        var perTensor = 2.5f / (
-            WeightQuantizer.MaxOf(key.Element) * (key.SecondScale is null ? 1 : NumberCodec.MaxE4M3));
-        return key.Scale.IsStatic && key.Scale.Group == GroupShape.PerToken
-            ? HostTensor.FromFloats(
-                DType.Float32, new TensorShape(rows, 1), [.. Enumerable.Range(0, rows).Select(
-                    m => perTensor * (1 + (0.01f * m)))])
-            : HostTensor.FromFloats(DType.Float32, new TensorShape(1), [perTensor]);
-    }
 }
