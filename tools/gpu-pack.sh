@@ -36,7 +36,8 @@ fi
 
 name=$1
 shift
-config=$(ls "$here/$name"/*".$name.runtimeconfig.json" "$here/$name"/*.runtimeconfig.json 2>/dev/null | head -n 1)
+config=$(find "$here/$name" -maxdepth 1 -name "*.$name.runtimeconfig.json" | head -n 1)
+[ -n "$config" ] || config=$(find "$here/$name" -maxdepth 1 -name '*.runtimeconfig.json' | sort | head -n 1)
 exec "$home/dotnet" "$here/$name/$(basename "$config" .runtimeconfig.json).dll" "$@"
 RUN
 chmod +x "$out/run"

@@ -24,7 +24,7 @@ public sealed class CutlassTileChoiceTests
     [TestCase("24x7")]
     public void Choose_NoSuchConfiguration_AsksTheHeuristic(string? configuration)
     {
-        Assert.That(Choice().Choose(configuration, 512, 0), Is.EqualTo(CutlassTileHeuristic.Choose(4096, 128)));
+        Assert.That(Choice().Choose(configuration, 512, 0), Is.EqualTo(CutlassTileHeuristic.Choose(512, 4096, 128)));
     }
 
     [TestCase(0, 4096)]
@@ -32,12 +32,12 @@ public sealed class CutlassTileChoiceTests
     [TestCase(100_000, 4096)]
     public void Choose_Hint_BoundsTheTokens(int hint, int tokens)
     {
-        Assert.That(Choice().Choose(null, 4096, hint), Is.EqualTo(CutlassTileHeuristic.Choose(tokens * 8, 128)));
+        Assert.That(Choice().Choose(null, 4096, hint), Is.EqualTo(CutlassTileHeuristic.Choose(tokens, tokens * 8, 128)));
     }
 
     [Test]
     public void Choose_ExpertParallelRank_CountsItsShareOfThePairs()
     {
-        Assert.That(Choice(localExperts: 16).Choose(null, 4096, 0), Is.EqualTo(CutlassTileHeuristic.Choose(4096, 16)));
+        Assert.That(Choice(localExperts: 16).Choose(null, 4096, 0), Is.EqualTo(CutlassTileHeuristic.Choose(4096, 4096, 16)));
     }
 }

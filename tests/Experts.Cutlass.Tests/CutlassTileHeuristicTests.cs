@@ -2,24 +2,35 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 
 public sealed class CutlassTileHeuristicTests
 {
-    [TestCase(8, 128, "16x1")]
-    [TestCase(1024, 128, "16x1")]
-    [TestCase(2048, 128, "32x2")]
-    [TestCase(5120, 128, "160x2")]
-    [TestCase(16384, 128, "160x2")]
-    [TestCase(32768, 128, "160x2c2")]
-    public void Choose_PairsPerExpert_SetsTheTile(long pairs, int experts, string key)
+    [TestCase(1, 8, 128, "16x1")]
+    [TestCase(16, 128, 128, "16x1")]
+    [TestCase(32, 256, 128, "32x2")]
+    [TestCase(33, 264, 128, "160x2")]
+    [TestCase(2048, 16384, 128, "160x2")]
+    [TestCase(4096, 32768, 128, "160x2c2")]
+    [TestCase(512, 1024, 8, "160x2")]
+    [TestCase(1024, 2048, 8, "160x2c2")]
+    public void Choose_TokensAndPairsPerExpert_SetTheTile(long tokens, long pairs, int experts, string key)
     {
-        Assert.That(CutlassTileHeuristic.Choose(pairs, experts).Key, Is.EqualTo(key));
+        Assert.That(CutlassTileHeuristic.Choose(tokens, pairs, experts).Key, Is.EqualTo(key));
+    }
+
+    [Test]
+    public void Choose_AllTokensOnOneExpert_NeverOverfillsANarrowTile()
+    {
+        for (var tokens = 1; tokens <= 160; tokens++)
+        {
+            Assert.That(CutlassTileHeuristic.Choose(tokens, tokens, 256).Tokens, Is.GreaterThanOrEqualTo(tokens), $"{tokens} tokens");
+        }
     }
 
     [Test]
     public void Choose_AnySizes_GivesACompiledTileWhoseRowsNeverShrink()
     {
         var previous = 0;
-        for (long pairs = 1; pairs < 1 << 22; pairs = (pairs * 3 / 2) + 1)
+        for (long tokens = 1; tokens < 1 << 20; tokens = (tokens * 3 / 2) + 1)
         {
-            var tile = CutlassTileHeuristic.Choose(pairs, 64);
+            var tile = CutlassTileHeuristic.Choose(tokens, tokens * 4, 64);
             Assert.That(CutlassTile.All, Does.Contain(tile));
             Assert.That(tile.Tokens * tile.ClusterBlocks, Is.GreaterThanOrEqualTo(previous));
             previous = tile.Tokens * tile.ClusterBlocks;

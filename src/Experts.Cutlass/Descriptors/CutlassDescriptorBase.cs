@@ -95,7 +95,7 @@ internal abstract class CutlassDescriptorBase(CutlassServices services) : IFused
     public virtual IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        var first = CutlassTileHeuristic.Choose((long)tokens * layer.Shape.TopK, layer.Shape.Experts);
+        var first = CutlassTileHeuristic.Choose(tokens, (long)tokens * layer.Shape.TopK, layer.Shape.Experts);
         return [first.Key, .. CutlassTile.All.Where(t => t != first).Select(t => t.Key)];
     }
 }

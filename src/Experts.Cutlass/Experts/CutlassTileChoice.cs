@@ -23,6 +23,7 @@ internal sealed class CutlassTileChoice(CutlassLayer layer, CutlassOptions optio
 
         var tokens = hint > 0 ? Math.Min(hint, rows) : rows;
         var share = (double)layer.LocalExperts / layer.Shape.Experts;
-        return CutlassTileHeuristic.Choose((long)Math.Ceiling(tokens * layer.Shape.TopK * share), layer.LocalExperts);
+        var pairs = (long)Math.Ceiling(tokens * layer.Shape.TopK * share);
+        return CutlassTileHeuristic.Choose(tokens, pairs, layer.LocalExperts);
     }
 }
