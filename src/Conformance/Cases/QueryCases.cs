@@ -14,6 +14,11 @@ internal static class QueryCases
             a => ($"activation {a.Name}", (Func<Support>)(() => stage.SupportsActivation(a.Spec)))));
         Add("quantization", Quants().Select(
             q => (q.Text, (Func<Support>)(() => stage.SupportsQuant(q.Quant, q.Activation, q.Weight)))));
+        if (stage is IDeviceBoundQuant bound)
+        {
+            Add("quantization-on-device", QuantsOn(bound, Devices(list.Context)));
+        }
+
         Add("parallel", Parallels().Select(p => (p.ToString(), (Func<Support>)(() => stage.SupportsParallel(p)))));
         Add("routing", LayerVariants.Routings.Select(
             r => ($"routing {r.Name}", (Func<Support>)(() => stage.SupportsRouting(r.Spec)))));
@@ -69,6 +74,13 @@ internal static class QueryCases
         from activation in LayerVariants.ActivationTypes
         from weight in LayerVariants.ActivationTypes
         select ($"{quant}, {activation.Name()} x {weight.Name()}", quant, activation, weight);
+
+    private static IEnumerable<(string Asked, Func<Support> Query)> QuantsOn(
+        IDeviceBoundQuant stage, IEnumerable<DeviceTraits> devices) =>
+        from device in devices
+        from q in Quants()
+        select ($"{q.Text} on device {device.Name}", (Func<Support>)(
+            () => stage.SupportsQuantOn(device, q.Quant, q.Activation, q.Weight)));
 
     private static IEnumerable<ParallelSpec> Parallels()
     {

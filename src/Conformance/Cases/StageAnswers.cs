@@ -16,6 +16,9 @@ internal static class StageAnswers
             layer.Activation.IsGated ? Support.Yes : stage.SupportsNonGated(),
             layer.Features.HasExpertBias ? stage.SupportsBias() : Support.Yes,
             stage.SupportsQuant(layer.Quant, layer.ActivationDType, layer.WeightDType),
+            stage is IDeviceBoundQuant bound
+                ? bound.SupportsQuantOn(deployment.Device, layer.Quant, layer.ActivationDType, layer.WeightDType)
+                : Support.Yes,
             stage.SupportsParallel(deployment.Parallel),
             deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel
                 ? stage.SupportsExpertMap()

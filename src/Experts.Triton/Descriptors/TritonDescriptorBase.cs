@@ -1,7 +1,8 @@
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>Answers that both backends give alike.</summary>
-internal abstract class TritonDescriptorBase(TritonServices services) : IFusedExpertsDescriptor, ITunableExperts
+internal abstract class TritonDescriptorBase(TritonServices services)
+    : IFusedExpertsDescriptor, IDeviceBoundQuant, ITunableExperts
 {
     private const int TunedCapability = 90;
 
@@ -60,6 +61,17 @@ internal abstract class TritonDescriptorBase(TritonServices services) : IFusedEx
         var isBatched = ActivationFormat == ActivationFormat.Batched;
         var answer = TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched);
         return answer.IsYes ? TritonRefusalRules.Quantizer(quant, Services.Quantizer) : answer;
+    }
+
+    /// <inheritdoc/>
+    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType)
+    {
+        // What another query refuses gets no second reason here.
+        var isBatched = ActivationFormat == ActivationFormat.Batched;
+        return TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched).IsYes
+            && TritonScheme.For(quant, activationDType) is { } scheme
+            ? TritonRefusalRules.Images(device, scheme, isBatched, Services.Images)
+            : Support.Yes;
     }
 
     /// <inheritdoc/>

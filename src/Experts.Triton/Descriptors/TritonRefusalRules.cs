@@ -75,6 +75,21 @@ internal static class TritonRefusalRules
         return isBatched ? BatchedQuant(scheme) : Support.Yes;
     }
 
+    /// <summary>Products of a scheme that images exist for on a device which the plugin takes as such.</summary>
+    public static Support Images(DeviceTraits device, TritonScheme scheme, bool isBatched, TritonImages images)
+    {
+        var isTaken = (isBatched ? BatchedDevice(device, images) : Device(device, images)).IsYes;
+        if (!isTaken || images.HasProducts(scheme.Prefix, isBatched, device.ComputeCapability))
+        {
+            return Support.Yes;
+        }
+
+        var built = string.Join(", ", images.Architectures(scheme.Prefix, isBatched));
+        return Support.No(
+            RefusalCodes.NoImage, $"kernel image '{scheme.Prefix}'",
+            $"built for compute capability {Version(device.ComputeCapability)}", built.Length > 0 ? built : "none", Choose);
+    }
+
     /// <summary>The quantizer of the second product's input comes from another plugin.</summary>
     public static Support Quantizer(QuantSpec quant, IActivationQuantizer? quantizer)
     {

@@ -109,7 +109,7 @@ internal sealed class TritonPlanner
 
     /// <summary>The kernel of the activation when it runs separately, else null.</summary>
     public string? ActivateKey => _layer.Activation.Kind is not { } kind ? null : _images.Best(
-        $"activate_rows_{Word}_{kind}{(_layer.IsBatched ? "_batched" : string.Empty)}", _layer.ComputeCapability);
+        $"activate_rows_{Word}_{kind}{(_layer.IsBatched ? TritonImages.BatchedSuffix : string.Empty)}", _layer.ComputeCapability);
 
     /// <summary>The kernel of the weighted sum over top-k; null when top-k is above 32 or no image runs.</summary>
     public string? SumKey

@@ -11,7 +11,13 @@ internal sealed partial class TritonImages
     /// <summary>End of the keys of PTX images for every architecture from compute capability 8.0 on.</summary>
     public const string PortableSuffix = "_portable80";
 
+    /// <summary>End of the keys of products and activations in the batched format, before any other.</summary>
+    public const string BatchedSuffix = "_batched";
+
     private const int ProgrammaticCapability = 90;
+
+    // A multiple of every tile's sides: what no image can run at this size, none runs at another.
+    private const int AlignedSize = 1024;
     private static readonly TileAlignment[] Alignments = Enum.GetValues<TileAlignment>();
 
     private readonly KernelManifest _manifest;
@@ -79,6 +85,25 @@ internal sealed partial class TritonImages
         var native = Tiles(product, computeCapability, isPortable: false);
         return native.Count > 0 ? native : Tiles(product, computeCapability, isPortable: true);
     }
+
+    /// <summary>Whether both products of a layer have a tile, with and without a gate, that runs on the device.</summary>
+    /// <param name="prefix">Kernel, element types and scheme, for example <c>grouped_gemm_bf16</c>.</param>
+    /// <param name="isBatched">True for the batched format.</param>
+    /// <param name="computeCapability">Of the device, times ten.</param>
+    public bool HasProducts(string prefix, bool isBatched, int computeCapability)
+    {
+        var plain = new ProductShape(prefix, IsGated: false, AlignedSize, AlignedSize, IsAligned: true, isBatched);
+        return Tiles(plain, computeCapability).Count > 0
+            && Tiles(plain with { IsGated = true }, computeCapability).Count > 0;
+    }
+
+    /// <summary>Architectures that the kernels of a prefix were built for, as the manifest names them.</summary>
+    public IEnumerable<string> Architectures(string prefix, bool isBatched) => _manifest.Kernels
+        .Where(k => k.Key.StartsWith(prefix + '_', StringComparison.Ordinal)
+            && k.Key.Contains(BatchedSuffix, StringComparison.Ordinal) == isBatched)
+        .SelectMany(k => k.Images)
+        .Select(i => i.Arch)
+        .Distinct();
 
     private List<TileImage> Tiles(ProductShape product, int computeCapability, bool isPortable)
     {

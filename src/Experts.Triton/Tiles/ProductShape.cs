@@ -18,7 +18,7 @@ internal readonly record struct ProductShape(
     /// <summary>The same with any text in the tile's place, to name all tiles of a kind.</summary>
     public string Key(string tile, TileAlignment alignment, bool isPortable) =>
         $"{Prefix}_{tile}_{(IsGated ? "gated" : "plain")}_{Word(alignment)}"
-        + (IsBatched ? "_batched" : string.Empty) + (isPortable ? TritonImages.PortableSuffix : string.Empty);
+        + (IsBatched ? TritonImages.BatchedSuffix : string.Empty) + (isPortable ? TritonImages.PortableSuffix : string.Empty);
 
     /// <summary>True when an image of that alignment and step may run this product.</summary>
     public bool Fits(TileAlignment alignment, int blockK) => alignment switch

@@ -29,7 +29,8 @@ internal static class StageQueries
         }
 
         AskDevice(stage, problem, Add, refusals);
-        AskLayer(stage, stage.Kind == StageKind.Router ? problem.RouterLayer : problem.StageLayer, Add);
+        var layer = stage.Kind == StageKind.Router ? problem.RouterLayer : problem.StageLayer;
+        AskLayer(stage, layer, problem.Deployment.Device, Add);
         AskRouting(stage, problem.RouterLayer, Add);
         AskDeployment(stage, problem, Add);
         return refusals;
@@ -47,10 +48,18 @@ internal static class StageQueries
         }
     }
 
-    private static void AskLayer(IStageDescriptor stage, MoeLayerSpec layer, Action<string, Func<Support>> add)
+    private static void AskLayer(
+        IStageDescriptor stage, MoeLayerSpec layer, DeviceTraits device, Action<string, Func<Support>> add)
     {
         add(nameof(stage.SupportsActivation), () => stage.SupportsActivation(layer.Activation));
         add(nameof(stage.SupportsQuant), () => stage.SupportsQuant(layer.Quant, layer.ActivationDType, layer.WeightDType));
+        if (stage is IDeviceBoundQuant bound)
+        {
+            add(
+                nameof(bound.SupportsQuantOn),
+                () => bound.SupportsQuantOn(device, layer.Quant, layer.ActivationDType, layer.WeightDType));
+        }
+
         add(nameof(stage.SupportsShape), () => stage.SupportsShape(layer.Shape));
         if (!layer.Activation.IsGated)
         {

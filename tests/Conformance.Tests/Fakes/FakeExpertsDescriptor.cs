@@ -1,7 +1,8 @@
 namespace FusedMoe.Conformance.Tests;
 
 /// <summary>A slow, plain silu backend with at most one fault.</summary>
-internal sealed class FakeExpertsDescriptor(Fault fault) : FakeCapabilities(fault), IFusedExpertsDescriptor, ITunableExperts
+internal sealed class FakeExpertsDescriptor(Fault fault)
+    : FakeCapabilities(fault), IFusedExpertsDescriptor, IDeviceBoundQuant, ITunableExperts
 {
     public string Name => "fake-experts";
 
@@ -18,6 +19,12 @@ internal sealed class FakeExpertsDescriptor(Fault fault) : FakeCapabilities(faul
     public bool CanDeferFinalize => false;
 
     public WeightLayout WeightLayout => WeightLayout.Checkpoint;
+
+    /// <summary>Refuses float32, which no other answer does.</summary>
+    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType) =>
+        Fault == Fault.ThrowsForADevice && device.ComputeCapability > 0 ? throw new InvalidOperationException("no idea")
+        : activationDType != DType.Float32 ? Support.Yes
+        : Support.No(RefusalCodes.NoImage, "kernel image 'float32'", $"built for {device.Name}", "none");
 
     public IFusedExperts Create(StageContext context) => new FakeExperts(this, context, Fault);
 

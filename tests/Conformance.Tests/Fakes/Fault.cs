@@ -18,6 +18,7 @@ public enum Fault
     IgnoresTheMap,
     RefusesWithoutReason,
     ThrowsInAQuery,
+    ThrowsForADevice,
     WeightsOnInputToo,
     IgnoresTheBias,
     WrongFloat16,

@@ -15,6 +15,19 @@ public sealed class FaultTests
         Assert.That(failures.Select(f => $"{f.Id}: {f.Result.Detail}"), Is.Empty);
     }
 
+    [Test]
+    public void Discover_ATypeThatIsRefusedOnTheDevice_HasNoCaseOfIt()
+    {
+        using var host = new FakeHost(Fault.None);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(host.Discover("dtype/bf16").Select(c => c.Id), Is.Not.Empty);
+            Assert.That(host.Discover("dtype/float32").Select(c => c.Id), Is.Empty);
+            Assert.That(host.Discover("configurations/").Select(c => c.Id), Has.None.Contain("float32"));
+        });
+    }
+
     [TestCase(Fault.IgnoresTheLimit, "activation/silu-limit")]
     [TestCase(Fault.WeightsTwice, "shape/m1-e8")]
     [TestCase(Fault.WritesItsInput, "integrity/inputs-unmodified")]
@@ -29,6 +42,7 @@ public sealed class FaultTests
     [TestCase(Fault.IgnoresTheMap, "expert-map/permuted")]
     [TestCase(Fault.RefusesWithoutReason, "experts:fake-experts/refusals/activation")]
     [TestCase(Fault.ThrowsInAQuery, "experts:fake-experts/refusals/parallel")]
+    [TestCase(Fault.ThrowsForADevice, "experts:fake-experts/refusals/quantization-on-device")]
     [TestCase(Fault.WeightsOnInputToo, "features/router-weight-on-input")]
     [TestCase(Fault.IgnoresTheBias, "features/bias-silu")]
     [TestCase(Fault.WrongFloat16, "dtype/fp16")]

@@ -323,8 +323,8 @@ public sealed class MoeKernelComposerTests
 
         Assert.That(experts.Asked.Distinct(), Is.EquivalentTo(new[]
         {
-            "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsShape", "SupportsParallel", "SupportsDeterminism",
-            "SupportsFormat",
+            "SupportsDevice", "SupportsActivation", "SupportsQuant", "SupportsQuantOn", "SupportsShape", "SupportsParallel",
+            "SupportsDeterminism", "SupportsFormat",
         }));
     }
 

@@ -2,7 +2,7 @@ namespace FusedMoe.Runtime.Tests.Fakes;
 
 /// <summary>Offers <see cref="FakeExperts"/> or <see cref="FakeMonolithicExperts"/>.</summary>
 internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null)
-    : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor
+    : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor, IDeviceBoundQuant
 {
     public bool IsMonolithic { get; init; }
 
@@ -19,6 +19,15 @@ internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null)
     public List<StageContext> Contexts { get; } = [];
 
     public int Prepared { get; set; }
+
+    /// <summary>Device of the last <see cref="SupportsQuantOn"/>.</summary>
+    public DeviceTraits? AskedDevice { get; private set; }
+
+    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType)
+    {
+        AskedDevice = device;
+        return Answer(nameof(SupportsQuantOn));
+    }
 
     public IFusedExperts Create(StageContext context)
     {

@@ -60,7 +60,7 @@ internal abstract class FakeStage(string name, StageKind kind) : IStageDescripto
 
     public Support SupportsLora(LoraSpec lora) => Answer(nameof(SupportsLora));
 
-    private Support Answer(string query)
+    protected Support Answer(string query)
     {
         Asked.Add(query);
         if (query == ThrowsOn)
