@@ -16,6 +16,38 @@ __device__ __forceinline__ void load_box(
     }
 }
 
+// Announces a stage's bytes of weights and starts the loads of this block's share of the boxes. One thread calls it.
+template <class Traits>
+__device__ __forceinline__ void load_weights(
+    const GroupedGemmArgs& args, typename Traits::SharedStorage& shared, const WorkTile& tile, uint32_t stage, uint32_t k) {
+    constexpr uint32_t kBoxesPerBlock = Traits::kNumBoxes / Traits::kClusterBlocks;
+    const uint32_t first_feature = tile.feature_block * Traits::BLOCK_FEATURES;
+    cutlass::arch::ClusterTransactionBarrier::arrive_and_expect_tx(shared.full + stage, Traits::kWeightBytes);
+#pragma unroll
+    for (uint32_t i = 0; i < kBoxesPerBlock; ++i) {
+        const uint32_t box = blockIdx.x % Traits::kClusterBlocks * kBoxesPerBlock + i;
+        typename Traits::Element* target = shared.weights + (stage * Traits::kNumBoxes + box) * Traits::kBoxElements;
+        const uint32_t feature = first_feature + (Traits::kIsGated ? box / 2 : box) * Traits::BOX_ROWS;
+        const uint32_t half = Traits::kIsGated ? box % 2 : 0;
+        load_box<Traits>(args, shared.full + stage, target, k, feature, half, tile.expert);
+    }
+}
+
+// Activation rows that the producers copy in one pass, 16 bytes a thread.
+constexpr uint32_t kRowsPerPass = 16;
+
+// Writes the pairs of this thread's rows, from `first_row` on.
+template <class Traits, uint32_t kPasses>
+__device__ __forceinline__ void write_pairs(uint32_t* slot, const uint32_t (&pairs)[kPasses], uint32_t first_row) {
+#pragma unroll
+    for (uint32_t i = 0; i < kPasses; ++i) {
+        const uint32_t row = first_row + i * kRowsPerPass;
+        if (row < Traits::BLOCK_TOKENS) {
+            slot[row] = pairs[i];
+        }
+    }
+}
+
 // Gives a tile, whose pairs are written, to the consumers; a negative expert ends their work.
 template <class Traits, class Slot>
 __device__ __forceinline__ void hand_over(typename Traits::SharedStorage& shared, Slot& slot, const WorkTile& tile) {
@@ -33,10 +65,7 @@ __device__ __forceinline__ void hand_over(typename Traits::SharedStorage& shared
 template <class Traits>
 __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::SharedStorage& shared) {
     using Barrier = cutlass::arch::ClusterBarrier;
-    using TransactionBarrier = cutlass::arch::ClusterTransactionBarrier;
     using Element = typename Traits::Element;
-    constexpr uint32_t kBoxesPerBlock = Traits::kNumBoxes / Traits::kClusterBlocks;
-    constexpr uint32_t kRowsPerPass = 16;
     constexpr uint32_t kPasses = (Traits::BLOCK_TOKENS + kRowsPerPass - 1) / kRowsPerPass;
     const uint32_t thread = threadIdx.x % 128;
     const uint32_t num_steps = (args.size_k + Traits::BLOCK_K - 1) / Traits::BLOCK_K;
@@ -58,13 +87,7 @@ __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::Sha
         }
         Barrier::wait(shared.slots.empty + slot.index, slot.parity ^ 1);
         if (chunk == 0) {
-#pragma unroll
-            for (uint32_t i = 0; i < kPasses; ++i) {
-                const uint32_t row = first_row + i * kRowsPerPass;
-                if (row < Traits::BLOCK_TOKENS) {
-                    shared.slots.pairs[slot.index][row] = pairs[i];
-                }
-            }
+            write_pairs<Traits>(shared.slots.pairs[slot.index], pairs, first_row);
         }
         hand_over<Traits>(shared, slot, tile);
         const Element* sources[kPasses];
@@ -76,20 +99,11 @@ __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::Sha
 
         // The counter answers while the first loads of this tile start.
         const uint32_t following = thread == 0 ? scheduler.take() : 0;
-        const uint32_t first_feature = tile.feature_block * Traits::BLOCK_FEATURES;
         for (uint32_t step = 0; step < num_steps; ++step) {
             const uint32_t k = step * Traits::BLOCK_K;
             Barrier::wait(shared.empty + stage.index, stage.parity ^ 1);
             if (thread == 0) {
-                TransactionBarrier::arrive_and_expect_tx(shared.full + stage.index, Traits::kWeightBytes);
-#pragma unroll
-                for (uint32_t i = 0; i < kBoxesPerBlock; ++i) {
-                    const uint32_t box = blockIdx.x % Traits::kClusterBlocks * kBoxesPerBlock + i;
-                    Element* box_target = shared.weights + (stage.index * Traits::kNumBoxes + box) * Traits::kBoxElements;
-                    const uint32_t feature = first_feature + (Traits::kIsGated ? box / 2 : box) * Traits::BOX_ROWS;
-                    const uint32_t half = Traits::kIsGated ? box % 2 : 0;
-                    load_box<Traits>(args, shared.full + stage.index, box_target, k, feature, half, tile.expert);
-                }
+                load_weights<Traits>(args, shared, tile, stage.index, k);
             }
 
             Element* tokens = shared.tokens + stage.index * Traits::BLOCK_TOKENS * Traits::BLOCK_K + target;
