@@ -11,11 +11,9 @@ if [ -x "$wrapper" ]; then
     exit 0
 fi
 
-mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep '/debian/$' | sort -u | head -n 1)}
-if [ -z "$mirror" ]; then
-    echo "cuda-toolchain: a Debian mirror must be configured, got none; set DEBIAN_MIRROR=https://deb.debian.org/debian/." >&2
-    exit 1
-fi
+# A fresh machine has no package lists to ask for its mirror; Debian's own address then stands in.
+configured=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep '/debian/$' | sort -u | head -n 1 || true)
+mirror=${DEBIAN_MIRROR:-${configured:-http://deb.debian.org/debian/}}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
