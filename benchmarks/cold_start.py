@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import stamp
+
 
 def run(command):
     began = time.monotonic()
@@ -36,6 +38,8 @@ def main():
         "command": " ".join(command),
         "device": first["plan"]["device"],
         "measured": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "driver": stamp.driver(),
+        "commit": stamp.commit(),
         "runs": runs,
         "firstOutputMilliseconds": {
             "median": round(statistics.median(totals), 1),

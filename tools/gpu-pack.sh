@@ -41,4 +41,5 @@ config=$(find "$here/$name" -maxdepth 1 -name "*.$name.runtimeconfig.json" | hea
 exec "$home/dotnet" "$here/$name/$(basename "$config" .runtimeconfig.json).dll" "$@"
 RUN
 chmod +x "$out/run"
+git -C "$root" describe --always --abbrev=40 --dirty --exclude '*' > "$out/commit" # for records of programs that carry no commit
 du -sh "$out"

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using FusedMoe.Cuda;
 using FusedMoe.Cuda.Benchmarks;
@@ -34,10 +35,12 @@ foreach (var tokens in new[] { 1, 4, 16, 64 })
 if (args.Length > 0)
 {
     var traits = device.Traits;
+    var version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
     var report = new
     {
         device = traits.Name,
         driver = traits.DriverVersion,
+        commit = version?.Split('+') is [_, var commit] ? commit : "unknown",
         measured = DateTimeOffset.UtcNow,
         launches,
         chains,

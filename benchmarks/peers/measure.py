@@ -21,6 +21,9 @@ import routing
 import warm_up
 from layers import SHAPES, Call, Layer
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import stamp  # noqa: E402
+
 TOKENS = tuple(2**i for i in range(15))
 TRIAL_REPEATS, REPEATS = 5, 21
 ERROR_LIMIT = 0.02
@@ -161,6 +164,8 @@ class Run:
         kernel = self.options.kernel_file
         return {
             "device": torch.cuda.get_device_name(0),
+            "driver": stamp.driver(),
+            "commit": stamp.commit(),
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "torch": torch.__version__,
             "triton": triton.__version__,
