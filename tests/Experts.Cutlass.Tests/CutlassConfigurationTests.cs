@@ -7,6 +7,15 @@ public sealed class CutlassConfigurationTests
     private static CutlassExpertsDescriptor Descriptor(string? tile = null) =>
         new(new CutlassServices(Options.Create(new CutlassOptions { Tile = tile }), [], []));
 
+    private static DeviceTraits Device(int capability) => new()
+    {
+        Id = DeviceId.Cuda(0),
+        Name = "device",
+        ComputeCapability = capability,
+        Processors = 132,
+        MemoryBytes = 1L << 37,
+    };
+
     private static MoeLayerSpec Layer() =>
         new(new MoeShape(128, 8, 2048, 768), RoutingSpec.For(RoutingMethod.Renormalize), ActivationSpec.Silu);
 
@@ -15,11 +24,20 @@ public sealed class CutlassConfigurationTests
     [TestCase(9, false)]
     public void Configurations_FewTokens_StartWithDecode(int tokens, bool expected)
     {
-        var names = Descriptor().Configurations(Layer(), tokens);
+        var names = Descriptor().Configurations(Device(90), Layer(), tokens);
 
         Assert.That(names[0] == DecodeHeuristic.Configuration, Is.EqualTo(expected));
         Assert.That(
             names.Where(n => n != DecodeHeuristic.Configuration), Is.EquivalentTo(CutlassTile.All.Select(t => t.Key)));
+    }
+
+    [Test]
+    public void Configurations_CapabilityThatTheExpertsRefuse_AreNone([Values(80, 100)] int capability)
+    {
+        var services = new CutlassServices(Options.Create(new CutlassOptions()), [], []);
+
+        Assert.That(new CutlassExpertsDescriptor(services).Configurations(Device(capability), Layer(), 1), Is.Empty);
+        Assert.That(new CutlassBatchedExpertsDescriptor(services).Configurations(Device(capability), Layer(), 1), Is.Empty);
     }
 
     [TestCase(null, true)]

@@ -38,7 +38,9 @@ internal static class ConfigurationCases
         foreach (var (name, problem) in Points(subject))
         {
             var run = new LayerRun(subject, problem);
-            var names = run.IsAccepted(list.Context) ? tunable.Configurations(problem.Layer, problem.Tokens) : [];
+            var names = run.IsAccepted(list.Context)
+                ? tunable.Configurations(list.Context.Device.Traits, problem.Layer, problem.Tokens)
+                : [];
             if (names.Count > 0)
             {
                 list.Add(

@@ -92,9 +92,15 @@ internal abstract class CutlassDescriptorBase(CutlassServices services) : IFused
     public Support SupportsLora(LoraSpec lora) => CutlassRefusalRules.Lora(lora);
 
     /// <inheritdoc/>
-    public virtual IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens)
+    public virtual IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens)
     {
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(layer);
+        if (!CutlassRefusalRules.Device(device).IsYes)
+        {
+            return [];
+        }
+
         var first = CutlassTileHeuristic.Choose(tokens, (long)tokens * layer.Shape.TopK, layer.Shape.Experts);
         return [first.Key, .. CutlassTile.All.Where(t => t != first).Select(t => t.Key)];
     }

@@ -27,10 +27,9 @@ internal sealed class CutlassExpertsDescriptor(CutlassServices services) : Cutla
     public override Support SupportsBatchInvariance() => CutlassRefusalRules.Invariance(Services.Options.Tile);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens)
+    public override IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens)
     {
-        ArgumentNullException.ThrowIfNull(layer);
-        var tiles = base.Configurations(layer, tokens);
-        return DecodeHeuristic.Fits(tokens, layer.Shape.TopK) ? [DecodeHeuristic.Configuration, .. tiles] : tiles;
+        var tiles = base.Configurations(device, layer, tokens);
+        return tiles.Count > 0 && DecodeHeuristic.Fits(tokens, layer.Shape.TopK) ? [DecodeHeuristic.Configuration, .. tiles] : tiles;
     }
 }

@@ -4,8 +4,6 @@ namespace FusedMoe.Experts.Triton;
 internal abstract class TritonDescriptorBase(TritonServices services)
     : IFusedExpertsDescriptor, IDeviceBoundQuant, ITunableExperts
 {
-    private const int TunedCapability = 90;
-
     /// <summary>What the backends are built from.</summary>
     protected TritonServices Services { get; } = services;
 
@@ -108,19 +106,23 @@ internal abstract class TritonDescriptorBase(TritonServices services)
     public Support SupportsLora(LoraSpec lora) => TritonRefusalRules.Lora(lora);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens)
+    public IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens)
     {
+        ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(layer);
         if (TritonScheme.For(layer.Quant, layer.ActivationDType) is not { } scheme)
         {
             return [];
         }
 
-        // Tuning runs on the devices that the tiles were written for; a layer is tuned whole, without a parallel split.
+        // Which tiles there are does not depend on how many of the experts this rank has.
         var facts = new TritonLayer(
             layer.Shape, layer.Shape.Experts, layer.GateUpSize, layer.ActivationDType, scheme,
-            ActivationPlan.For(layer.Activation), TunedCapability, ActivationFormat == ActivationFormat.Batched,
-            layer.Activation.IsInterleaved, IsBatchInvariant: false);
+            ActivationPlan.For(layer.Activation), device.ComputeCapability, ActivationFormat == ActivationFormat.Batched,
+            layer.Activation.IsInterleaved, IsBatchInvariant: false)
+        {
+            CacheBytes = device.CacheBytes,
+        };
         var planner = new TritonPlanner(Services.Images, facts, Services.Options.TinyBatchPairs);
         return planner.RowBlocks.Count == 0 ? [] : planner.Configurations(tokens);
     }

@@ -67,7 +67,9 @@ internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, 
     {
         var chain = plan.Chain!;
         var experts = Choice(plan).Experts;
-        var configurations = experts is ITunableExperts tunable ? tunable.Configurations(plan.Layer, tokens) : [];
+        var configurations = experts is ITunableExperts tunable
+            ? tunable.Configurations(plan.Deployment.Device, plan.Layer, tokens)
+            : [];
         return configurations.DefaultIfEmpty().Select(name => plan with
         {
             Chain = chain with { Experts = [new ExpertsChoice(experts, int.MaxValue, name)] },

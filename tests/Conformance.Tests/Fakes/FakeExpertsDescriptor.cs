@@ -28,7 +28,7 @@ internal sealed class FakeExpertsDescriptor(Fault fault)
 
     public IFusedExperts Create(StageContext context) => new FakeExperts(this, context, Fault);
 
-    public IReadOnlyList<string> Configurations(MoeLayerSpec layer, int tokens) =>
+    public IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens) =>
         layer.Shape.Hidden < 128 ? ["slow", "slower"] : [];
 
     public IMonolithicFusedExperts CreateMonolithic(StageContext context) =>
