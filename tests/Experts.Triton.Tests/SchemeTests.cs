@@ -32,6 +32,13 @@ public sealed class SchemeTests
         Assert.That(
             ScaleLayout.Of(QuantKeys.Find(name)!, 300, 256), Is.EqualTo(new ScaleLayout(expert, row, column, rows)));
 
+    [TestCase("fp8-static-tensor", new long[] { 5 })]
+    [TestCase("fp8-static-channel", new long[] { 5, 300 })]
+    [TestCase("fp8-static-128x128", new long[] { 5, 3, 2 })]
+    [TestCase("mxfp4-static", new long[] { 5, 300, 8 })]
+    public void ShapeOf_Key_IsTheContracts(string name, long[] shape) =>
+        Assert.That(ScaleLayout.ShapeOf(QuantKeys.Find(name)!, 5, 300, 256), Is.EqualTo(new TensorShape(shape)));
+
     private static QuantSpec Spec(string? weight, string? activation) => new(
         weight is null ? null : QuantKeys.Find(weight), activation is null ? null : QuantKeys.Find(activation));
 }

@@ -25,27 +25,91 @@ public sealed class TritonWeightsTests
     [Test]
     public void From_PaddedRows_AreTakenWhenTheyStartAligned()
     {
-        var padded = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), new TensorShape(64 * 40, 40, 1), Device);
+        var padded = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), new TensorShape(64 * 48, 48, 1), Device);
         using var prepared = TritonWeights.From(Layer(), Weights() with { W2 = padded });
-        Assert.That(TritonProduct.Second(Layer(), prepared.Weights).RowStride, Is.EqualTo(40));
+        Assert.That(TritonProduct.Second(Layer(), prepared.Weights).RowStride, Is.EqualTo(48));
     }
 
-    [Test]
-    public void From_RowsOffTheBoundary_NamesTheStrides()
+    // Images with vector loads are compiled for strides that are multiples of 16 elements.
+    [TestCase(64 * 33, 33, 4096)]
+    [TestCase(64 * 40, 40, 4096)]
+    [TestCase((64 * 48) + 8, 48, 4096)]
+    [TestCase(64 * 48, 48, 4104)]
+    public void From_RowsOffTheBoundary_NamesStridesAndAddress(int expert, int row, int address)
     {
-        var odd = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), new TensorShape(64 * 33, 33, 1), Device);
+        var odd = new TensorView(address, DType.BFloat16, new TensorShape(4, 64, 32), new TensorShape(expert, row, 1), Device);
         Assert.That(
             () => TritonWeights.From(Layer(), Weights() with { W2 = odd }),
-            Throws.ArgumentException.With.Message.Contains("multiples of 16 bytes, got strides [2112, 33, 1]"));
+            Throws.ArgumentException.With.Message.Contains(
+                $"a multiple of 16 elements apart and starting at a multiple of 16 bytes, got strides [{expert}, {row}, 1] at "
+                + $"0x{address:x}"));
     }
 
     [Test]
-    public void From_QuantizedWithoutScales_NamesTheScale()
+    public void From_RowsThatOffsetsCannotSpan_NamesTheRows()
     {
-        var layer = Layer() with { Scheme = TritonScheme.For(new QuantSpec(QuantKeys.Mxfp4Static, null), DType.BFloat16)! };
-        var source = Weights() with { W13 = View(DType.Float4E2M1, 4, 64, 64), W2 = View(DType.Float4E2M1, 4, 64, 32) };
+        var far = new TensorShape(1L << 40, 1 << 25, 1);
+        var wide = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), far, Device);
         Assert.That(
-            () => TritonWeights.From(layer, source), Throws.ArgumentException.With.Message.StartsWith("w13 scale must be given"));
+            () => TritonWeights.From(Layer(), Weights() with { W2 = wide }),
+            Throws.ArgumentException.With.Message.Contains("One expert of w2 must span at most 2147483647 elements, got 64 rows"));
+    }
+
+    [Test]
+    public void From_QuantizedTensors_AreTakenAsTheirKeySaysAndRefusedOtherwise()
+    {
+        var layer = Quantized(QuantKeys.Mxfp4Static, null);
+        var source = new ExpertWeights
+        {
+            W13 = View(DType.Float4E2M1, 4, 64, 64),
+            W2 = View(DType.Float4E2M1, 4, 64, 32),
+            W13Scale = View(DType.Float8E8M0, 4, 64, 2),
+            W2Scale = View(DType.UInt8, 4, 64, 1),
+        };
+
+        Assert.That(() => TritonWeights.From(layer, source).Dispose(), Throws.Nothing);
+        Refuses(layer, source with { W13Scale = TensorView.None }, "w13 scale must be dense e8m0 or uint8 [4, 64, 2]");
+        Refuses(layer, source with { W2Scale = View(DType.UInt8, 4, 64, 2) }, "w2 scale must be dense e8m0 or uint8 [4, 64, 1]");
+        Refuses(
+            layer,
+            source with { W2Scale = TensorView.Contiguous(4096, DType.UInt8, new(4, 64, 1), DeviceId.Cpu) },
+            "w2 scale must be on cuda:0 as its weight");
+        Refuses(layer, source with { W2ZeroPoints = View(DType.UInt8, 4, 32, 1) }, "w2 zero points must be absent for mxfp4-static");
+    }
+
+    [Test]
+    public void From_AsymmetricWeights_NeedTheirZeroPoints()
+    {
+        var layer = Quantized(QuantKeys.Int4StaticGroup32Asymmetric, null);
+        var source = new ExpertWeights
+        {
+            W13 = View(DType.UInt4, 4, 64, 64),
+            W2 = View(DType.UInt4, 4, 64, 32),
+            W13Scale = View(DType.Float32, 4, 64, 2),
+            W2Scale = View(DType.Float32, 4, 64, 1),
+            W13ZeroPoints = View(DType.UInt8, 4, 32, 2),
+            W2ZeroPoints = View(DType.UInt8, 4, 32, 1),
+        };
+
+        Assert.That(() => TritonWeights.From(layer, source).Dispose(), Throws.Nothing);
+        Refuses(layer, source with { W13ZeroPoints = TensorView.None }, "w13 zero points must be dense uint8 [4, 32, 2]");
+    }
+
+    [Test]
+    public void From_StaticActivations_NeedTheSecondInputScale()
+    {
+        var layer = Quantized(QuantKeys.Fp8StaticChannel, QuantKeys.Fp8StaticTensor);
+        var source = new ExpertWeights
+        {
+            W13 = View(DType.Float8E4M3, 4, 64, 64),
+            W2 = View(DType.Float8E4M3, 4, 64, 32),
+            W13Scale = TensorView.Contiguous(4096, DType.Float32, new(4, 64), Device),
+            W2Scale = TensorView.Contiguous(4096, DType.Float32, new(4, 64), Device),
+            A2Scale = TensorView.Contiguous(4096, DType.Float32, new(1), Device),
+        };
+
+        Assert.That(() => TritonWeights.From(layer, source).Dispose(), Throws.Nothing);
+        Refuses(layer, source with { A2Scale = TensorView.None }, "a2 scale must be dense float32 [1]");
     }
 
     [Test]
@@ -74,6 +138,12 @@ public sealed class TritonWeightsTests
         var source = Weights() with { W13Bias = TensorView.Contiguous(4096, dtype, new TensorShape(4, 64), Device) };
         Assert.That((int)TritonProduct.First(Layer(), source).Epilogue.flags, Is.EqualTo(flag));
     }
+
+    private static void Refuses(TritonLayer layer, ExpertWeights source, string start) =>
+        Assert.That(() => TritonWeights.From(layer, source), Throws.ArgumentException.With.Message.StartsWith(start));
+
+    private static TritonLayer Quantized(QuantKey weight, QuantKey? activation) =>
+        Layer() with { Scheme = TritonScheme.For(new QuantSpec(weight, activation), DType.BFloat16)! };
 
     private static TritonLayer Layer() => TestImages.Layer(64, 32, 4, 2);
 

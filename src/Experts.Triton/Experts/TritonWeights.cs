@@ -6,6 +6,7 @@ namespace FusedMoe.Experts.Triton;
 internal sealed class TritonWeights : IPreparedWeights
 {
     private const int Alignment = 16;
+    private const string Convert = "convert it when loading";
 
     private TritonWeights(ExpertWeights weights) => Weights = weights;
 
@@ -29,10 +30,17 @@ internal sealed class TritonWeights : IPreparedWeights
         Check("w2", source.W2, layer, new TensorShape(experts, hidden, inter), layer.Second.IsAligned);
         CheckBias("w13 bias", source.W13Bias, layer, new TensorShape(experts, layer.GateUp));
         CheckBias("w2 bias", source.W2Bias, layer, new TensorShape(experts, hidden));
-        if (layer.Scheme.Quant.Weight is not null)
+        if (layer.Scheme.Quant.Weight is { } key)
         {
-            CheckScale("w13 scale", source.W13Scale);
-            CheckScale("w2 scale", source.W2Scale);
+            CheckScale("w13 scale", source.W13Scale, key, source.W13);
+            CheckScale("w2 scale", source.W2Scale, key, source.W2);
+            CheckZeroPoints("w13 zero points", source.W13ZeroPoints, key, source.W13);
+            CheckZeroPoints("w2 zero points", source.W2ZeroPoints, key, source.W2);
+        }
+
+        if (layer.Scheme.Quant.Activation is { Scale.IsStatic: true })
+        {
+            Require("a2 scale", source.A2Scale, source.W2, new TensorShape(1), DType.Float32);
         }
 
         return new TritonWeights(source);
@@ -53,14 +61,22 @@ internal sealed class TritonWeights : IPreparedWeights
                 nameof(view));
         }
 
-        // Padded rows are fine as long as a row starts where vector loads may start.
-        var bytes = view.Strides[1] * dtype.Bits() / 8;
-        var isRowAligned = bytes % Alignment == 0 && view.Pointer % Alignment == 0;
-        if (view.Strides[2] != 1 || (isAligned && !isRowAligned))
+        // Padded rows are fine as long as they start where images with vector loads take them to start.
+        var step = Alignment * (dtype.IsPacked() ? 2 : 1);
+        var isPlaced = view.Strides[0] % step == 0 && view.Strides[1] % step == 0 && view.Pointer % Alignment == 0;
+        if (view.Strides[2] != 1 || (isAligned && !isPlaced))
         {
             throw new ArgumentException(
-                $"{name} must have dense rows that start at multiples of {Alignment} bytes, "
-                + $"got strides {view.Strides} at 0x{view.Pointer:x}; copy it to its own allocation.", nameof(view));
+                $"{name} must have dense rows, a multiple of {step} elements apart and starting at a multiple of {Alignment} "
+                + $"bytes, got strides {view.Strides} at 0x{view.Pointer:x}; copy it to its own allocation.", nameof(view));
+        }
+
+        // Offsets inside one expert have 32 bits in the kernels.
+        if (view.Shape[1] * view.Strides[1] > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"One expert of {name} must span at most {int.MaxValue} elements, got {view.Shape[1]} rows {view.Strides[1]} "
+                + "apart; copy it to its own allocation.", nameof(view));
         }
     }
 
@@ -68,17 +84,47 @@ internal sealed class TritonWeights : IPreparedWeights
     {
         if (!view.IsNone)
         {
-            DenseTensor.Require(name, view, shape, 1, "convert it when loading", DType.Float32, layer.DType);
+            DenseTensor.Require(name, view, shape, 1, Convert, DType.Float32, layer.DType);
         }
     }
 
-    private static void CheckScale(string name, TensorView view)
+    private static void CheckScale(string name, TensorView view, QuantKey key, TensorView weight)
     {
-        if (view.IsNone || !view.IsContiguous)
+        var shape = ScaleLayout.ShapeOf(key, (int)weight.Shape[0], (int)weight.Shape[1], (int)weight.Shape[2]);
+        if (key.Scale.DType == DType.Float8E8M0)
+        {
+            // An exponent is a byte by either name.
+            Require(name, view, weight, shape, DType.Float8E8M0, DType.UInt8);
+        }
+        else
+        {
+            Require(name, view, weight, shape, key.Scale.DType);
+        }
+    }
+
+    private static void CheckZeroPoints(string name, TensorView view, QuantKey key, TensorView weight)
+    {
+        if (!key.IsSymmetric)
+        {
+            var (experts, rows, columns) = (weight.Shape[0], (int)weight.Shape[1], (int)weight.Shape[2]);
+            var groups = ScaleLayout.ShapeOf(key, (int)experts, rows, columns)[2];
+            Require(name, view, weight, new TensorShape(experts, (rows + 1) / 2, groups), DType.UInt8);
+        }
+        else if (!view.IsNone)
         {
             throw new ArgumentException(
-                $"{name} must be given and dense for quantized weights, got {view}; load the checkpoint's scales.",
-                nameof(view));
+                $"{name} must be absent for {key.Name}, got {view}; name the asymmetric quantization.", nameof(view));
+        }
+    }
+
+    private static void Require(
+        string name, TensorView view, TensorView weight, TensorShape shape, params ReadOnlySpan<DType> types)
+    {
+        DenseTensor.Require(name, view, shape, 1, "load the checkpoint's quantization tensors", types);
+        if (view.Device != weight.Device)
+        {
+            throw new ArgumentException(
+                $"{name} must be on {weight.Device} as its weight, got {view}; copy it there.", nameof(view));
         }
     }
 }
