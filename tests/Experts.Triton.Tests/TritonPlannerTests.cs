@@ -152,6 +152,30 @@ public sealed class TritonPlannerTests
     }
 
     [Test]
+    public void KeyOf_CallsOfOneKey_GetOneChoice()
+    {
+        foreach (var tinyPairs in new[] { 0, 16, 1024 })
+        {
+            var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(), tinyPairs);
+            var calls =
+                from rows in TokenCounts
+                from hint in TokenCounts
+                from name in new[] { null, TritonChoice.Tiny, "16x64x128x4x4+16x128x64x4x5" }
+                let tokens = TritonLayer.ExpectedRows(rows, hint)
+                select (Key: planner.KeyOf(rows, tokens, name), Choice: planner.Choose(rows, tokens, name));
+            foreach (var group in calls.GroupBy(c => c.Key, c => c.Choice))
+            {
+                Assert.That(group.Distinct().Count(), Is.EqualTo(1), $"{group.Key}, {tinyPairs} tiny pairs");
+            }
+        }
+    }
+
+    [Test]
+    public void SumKey_BatchedFormat_IsNull() =>
+        Assert.That(
+            new TritonPlanner(TestImages.Standard(), TestImages.Layer() with { IsBatched = true }, 0).SumKey, Is.Null);
+
+    [Test]
     public void Choose_OnlyPortableImages_TakesThem()
     {
         var images = TestImages.Of(
@@ -170,7 +194,8 @@ public sealed class TritonPlannerTests
     {
         var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(computeCapability: 80), 16);
         Assert.That(planner.RequireImages, Throws.InvalidOperationException.With.Message.EqualTo(
-            "Kernel 'grouped_gemm_bf16' must be built for compute capability 8.0, got none; choose another experts backend."));
+            "Kernel 'grouped_gemm_bf16' must be built for compute capability 8.0, hidden size 2048 and intermediate size 768, got none; "
+            + "choose another experts backend."));
     }
 
     [TestCase(ActivationKind.Gelu, "activate_rows_bf16_gelu")]

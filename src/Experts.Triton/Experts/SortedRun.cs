@@ -15,7 +15,7 @@ internal sealed class SortedRun(
         Align(call, regions, kernels.Choice.First.Tile.BlockM, stream);
         var rows = Rows(call, regions, pairs, kernels.Choice.SharedRowBlocks);
         var (space13, space2) = (call.Workspace13.Pointer, call.Workspace2.Pointer);
-        var expected = ExpectedPairs(call);
+        var expected = layer.ExpectedPairs((int)call.HiddenStates.Shape[0], call.TokensHint);
         var tile = kernels.Choice.First.Tile;
 
         // Who writes where is the table in TritonWorkspace.
@@ -64,13 +64,6 @@ internal sealed class SortedRun(
         var view = TensorView.Contiguous(activated, layer.DType, shape, call.HiddenStates.Device);
         var scales = call.Workspace2.Pointer + (nint)regions.InnerScales;
         return inner.Quantize(view, TensorView.None, second, call.Workspace13.Pointer, scales, stream);
-    }
-
-    private long ExpectedPairs(in ExpertsCall call)
-    {
-        var rows = (int)call.HiddenStates.Shape[0];
-        var tokens = call.TokensHint > 0 ? Math.Min(call.TokensHint, rows) : rows;
-        return layer.Question(tokens).LocalPairs;
     }
 
     private void Align(in ExpertsCall call, in WorkspaceRegions regions, int block, IComputeStream stream)

@@ -3,11 +3,9 @@ using FusedMoe.Cuda;
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
-/// Modular experts in the batched format <c>[E, T·D, K]</c>. Only live rows are computed; the others keep what they
-/// held. Plan of
-/// memory: activation output → workspace2 (from the first product, or through workspace13 when the activation is
-/// separate),
-/// quantized rows and their scales behind it; second product → output, over workspace13.
+/// Modular experts in the batched format <c>[E, T·D, K]</c>. Only live rows are computed; the others keep what they held.
+/// Plan of memory: activation output → workspace2 (from the first product, or through workspace13 when the activation is
+/// separate), quantized rows and their scales behind it; second product → output, over workspace13.
 /// </summary>
 internal sealed class TritonBatchedExperts : IFusedExperts
 {
@@ -16,15 +14,14 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     private readonly TritonLauncher _launcher;
     private readonly InnerActivation _inner;
     private readonly IActivationQuantizer? _quantizer;
-    private ExpertWeights? _weights;
-    private TritonProduct? _first;
-    private TritonProduct? _second;
+    private readonly TritonProducts _products;
 
     /// <summary>Experts of one layer on one device.</summary>
     public TritonBatchedExperts(IFusedExpertsDescriptor descriptor, StageContext context, TritonServices services)
     {
         Descriptor = descriptor;
         _layer = TritonLayer.From(context, isBatched: true);
+        _products = new TritonProducts(_layer);
         _quantizer = services.Quantizer;
         var tuned = TunedTable.Find(services.Options.TunedFolder, _layer, context.Device.Traits.Name);
         var planner = new TritonPlanner(services.Images, _layer, tinyPairs: 0, tuned);
@@ -62,19 +59,19 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
-        Bind(call.Weights.Weights);
+        var (first, second) = _products.Of(call.Weights.Weights);
         var (experts, capacity) = ((int)call.HiddenStates.Shape[0], (int)call.HiddenStates.Shape[1]);
         var kernels = _kernels.For(capacity, call.TokensHint, call.Configuration);
         var shared = kernels.Choice.SharedRowBlocks;
         var rows = new GemmRows(0, 0, call.ExpertTokens.Counts.Pointer, capacity, 1, experts, shared);
         var (space13, space2) = (call.Workspace13.Pointer, call.Workspace2.Pointer);
-        var pairs = ExpectedPairs(call, capacity);
+        var pairs = _layer.ExpectedPairs(capacity, call.TokensHint);
 
         var activated = space2;
         var firstOutput = _inner.IsFused ? activated : space13;
         _launcher.Product(
-            kernels.First, _first!, new GemmInput(call.HiddenStates.Pointer, call.HiddenScales), firstOutput, rows,
-            GemmGrid.Programs(kernels.Choice.First.Tile, _first!.Shape, pairs, experts), stream);
+            kernels.First, first, new GemmInput(call.HiddenStates.Pointer, call.HiddenScales), firstOutput, rows,
+            GemmGrid.Programs(kernels.Choice.First.Tile, first.Shape, pairs, experts), stream);
         if (!_inner.IsFused)
         {
             _inner.Activate(firstOutput, activated, Counts(call, experts, capacity), stream);
@@ -82,10 +79,10 @@ internal sealed class TritonBatchedExperts : IFusedExperts
 
         var input = _inner.Quant is null
             ? new GemmInput(activated, TensorView.None)
-            : Quantize(activated, call, experts, capacity, stream);
+            : Quantize(second, activated, call, experts, capacity, stream);
         _launcher.Product(
-            kernels.Second, _second!, input, call.Output.Pointer, rows,
-            GemmGrid.Programs(kernels.Choice.Second.Tile, _second!.Shape, pairs, experts), stream);
+            kernels.Second, second, input, call.Output.Pointer, rows,
+            GemmGrid.Programs(kernels.Choice.Second.Tile, second.Shape, pairs, experts), stream);
         return ExpertsResult.Finished;
     }
 
@@ -94,25 +91,20 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     {
     }
 
-    private GemmInput Quantize(nint activated, in ExpertsCall call, int experts, int capacity, IComputeStream stream)
+    private GemmInput Quantize(
+        TritonProduct second, nint activated, in ExpertsCall call, int experts, int capacity, IComputeStream stream)
     {
-        var rows = experts * capacity;
+        var rows = checked(experts * capacity);
         var shape = new TensorShape(experts, capacity, _layer.Shape.Intermediate);
         var view = TensorView.Contiguous(activated, _layer.DType, shape, call.HiddenStates.Device);
         var codes = call.Workspace2.Pointer + (nint)CodesOffset(rows);
-        return _inner.Quantize(view, call.ExpertTokens.Counts, _second!, codes, codes + (nint)CodeBytes(rows), stream);
-    }
-
-    private long ExpectedPairs(in ExpertsCall call, int capacity)
-    {
-        var tokens = call.TokensHint > 0 ? Math.Min(call.TokensHint, capacity) : capacity;
-        return _layer.Question(tokens).LocalPairs;
+        return _inner.Quantize(view, call.ExpertTokens.Counts, second, codes, codes + (nint)CodeBytes(rows), stream);
     }
 
     private static ActivateRowsArgs Counts(in ExpertsCall call, int experts, int capacity) => new()
     {
         count_ptr = call.ExpertTokens.Counts.Pointer,
-        rows = experts * capacity,
+        rows = checked(experts * capacity),
         top_k = 1,
         rows_per_expert = capacity,
     };
@@ -126,14 +118,4 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     private long ScaleBytes(long rows) => _inner.Quant is { } key && _quantizer is not null
         ? _quantizer.ScaleShape(key, checked((int)rows), _layer.Shape.Intermediate).Elements * sizeof(float)
         : 0;
-
-    private void Bind(ExpertWeights weights)
-    {
-        if (!ReferenceEquals(_weights, weights))
-        {
-            _first = TritonProduct.First(_layer, weights);
-            _second = TritonProduct.Second(_layer, weights);
-            _weights = weights;
-        }
-    }
 }

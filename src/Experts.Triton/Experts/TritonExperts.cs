@@ -1,9 +1,8 @@
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
-/// Modular experts in the standard format: sorted pairs, two grouped products with the activation in the first, and
-/// the weighted
-/// sum over top-k. Everything is enqueued; nothing is read on the host. See <see cref="TritonWorkspace"/> for the
+/// Modular experts in the standard format: sorted pairs, two grouped products with the activation in the first, and the
+/// weighted sum over top-k. Everything is enqueued; nothing is read on the host. See <see cref="TritonWorkspace"/> for the
 /// memory plan.
 /// </summary>
 internal sealed class TritonExperts : IFusedExperts
@@ -13,15 +12,14 @@ internal sealed class TritonExperts : IFusedExperts
     private readonly TritonKernelCache _kernels;
     private readonly SortedRun _sorted;
     private readonly TinyRun _tiny;
-    private ExpertWeights? _weights;
-    private TritonProduct? _first;
-    private TritonProduct? _second;
+    private readonly TritonProducts _products;
 
     /// <summary>Experts of one layer on one device.</summary>
     public TritonExperts(IFusedExpertsDescriptor descriptor, StageContext context, TritonServices services)
     {
         Descriptor = descriptor;
         _layer = TritonLayer.From(context, isBatched: false);
+        _products = new TritonProducts(_layer);
         var alignment = services.Alignment
             ?? throw new InvalidOperationException(
                 "The Triton experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
@@ -56,17 +54,17 @@ internal sealed class TritonExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
-        Bind(call.Weights.Weights);
+        var (first, second) = _products.Of(call.Weights.Weights);
         var rows = (int)call.HiddenStates.Shape[0];
         var kernels = _kernels.For(rows, call.TokensHint, call.Configuration);
         if (kernels.Choice.IsTiny)
         {
-            _tiny.Run(call, kernels, _first!, _second!, stream);
+            _tiny.Run(call, kernels, first, second, stream);
         }
         else
         {
             var regions = _workspace.Regions(rows, kernels.Choice.First.Tile.BlockM);
-            _sorted.Run(call, kernels, _first!, _second!, regions, stream);
+            _sorted.Run(call, kernels, first, second, regions, stream);
         }
 
         return ExpertsResult.Finished;
@@ -75,15 +73,5 @@ internal sealed class TritonExperts : IFusedExperts
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    private void Bind(ExpertWeights weights)
-    {
-        if (!ReferenceEquals(_weights, weights))
-        {
-            _first = TritonProduct.First(_layer, weights);
-            _second = TritonProduct.Second(_layer, weights);
-            _weights = weights;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>What never changes between the calls of one layer.</summary>
@@ -30,8 +32,7 @@ internal sealed record TritonLayer(
 
     /// <summary>The layer of a context.</summary>
     /// <exception cref="InvalidOperationException">Batch invariance with one computed scale for all rows.</exception>
-    /// <exception cref="ArgumentException">No kernel has the layer's quantization; the descriptor refuses it
-    /// before.</exception>
+    /// <exception cref="ArgumentException">No kernel has the layer's quantization; the descriptor refuses it.</exception>
     public static TritonLayer From(StageContext context, bool isBatched)
     {
         var layer = context.Layer;
@@ -60,6 +61,12 @@ internal sealed record TritonLayer(
     /// </summary>
     public int FirstWidth => Activation.Form == ActivationForm.FusedGate ? Shape.Intermediate : GateUp;
 
+    /// <summary>Top-k rounded up to a power of two, for which kernels that visit all slots of a token are built.</summary>
+    public int Slots => (int)BitOperations.RoundUpToPowerOf2((uint)Shape.TopK);
+
+    /// <summary>The activation type as kernel keys spell it.</summary>
+    public string Word => TritonScheme.Word(DType);
+
     /// <summary>The first product.</summary>
     public ProductShape First => Product(Activation.Form == ActivationForm.FusedGate, Shape.Hidden, FirstWidth);
 
@@ -73,6 +80,14 @@ internal sealed record TritonLayer(
             ExpertBytes = (long)GateUp * Shape.Hidden * (Scheme.Quant.Weight?.Element ?? DType).Bits() / 8,
             CacheBytes = CacheBytes,
         };
+
+    /// <summary>Rows of a call that are expected to be live.</summary>
+    /// <param name="rows">Rows of the call, or of one expert in the batched format.</param>
+    /// <param name="hint">The caller's hint; 0 for all.</param>
+    public static int ExpectedRows(int rows, int hint) => hint > 0 ? Math.Min(hint, rows) : rows;
+
+    /// <summary>(Token, slot) pairs that this rank expects for those rows, at least 1.</summary>
+    public long ExpectedPairs(int rows, int hint) => Question(ExpectedRows(rows, hint)).LocalPairs;
 
     private ProductShape Product(bool isGated, int depth, int width)
     {

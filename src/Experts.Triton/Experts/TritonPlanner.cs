@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 
 namespace FusedMoe.Experts.Triton;
 
@@ -7,6 +6,8 @@ namespace FusedMoe.Experts.Triton;
 internal sealed class TritonPlanner
 {
     private const int TinyExpertsPerPair = 2;
+
+    // Tables may ask for the path without sorting somewhat beyond the default limit, not where it could only be slow.
     private const int MaxTinyPairs = 256;
 
     private readonly TritonImages _images;
@@ -28,25 +29,26 @@ internal sealed class TritonPlanner
         (_images, _layer, _tuned, _tinyPairs) = (images, layer, tuned, tinyPairs);
         _first = images.Tiles(layer.First, layer.ComputeCapability);
         _second = images.Tiles(layer.Second, layer.ComputeCapability);
+        RowBlocks = [.. _first.Select(i => i.Tile.BlockM).Intersect(_second.Select(i => i.Tile.BlockM)).Order()];
         _tiny = TinyPath.Choose(images, layer);
         _isTinyFast = _tiny is not null && TinyPath.IsFast(layer, _tiny);
     }
 
     /// <summary>Refuses a layer whose products no image runs on the device.</summary>
-    /// <exception cref="InvalidOperationException">There is none; names the kernel and the capability.</exception>
+    /// <exception cref="InvalidOperationException">There is none; names the kernel, the capability and the sizes.</exception>
     public void RequireImages()
     {
         if (RowBlocks.Count == 0)
         {
             throw new InvalidOperationException(
                 $"Kernel '{_layer.Scheme.Prefix}' must be built for compute capability {_layer.ComputeCapability / 10}."
-                + $"{_layer.ComputeCapability % 10}, got none; choose another experts backend.");
+                + $"{_layer.ComputeCapability % 10}, hidden size {_layer.Shape.Hidden} and intermediate size "
+                + $"{_layer.Shape.Intermediate}, got none; choose another experts backend.");
         }
     }
 
     /// <summary>Row counts of the tiles that a call may get, ascending.</summary>
-    public IReadOnlyList<int> RowBlocks =>
-        [.. _first.Select(i => i.Tile.BlockM).Intersect(_second.Select(i => i.Tile.BlockM)).Order()];
+    public IReadOnlyList<int> RowBlocks { get; }
 
     /// <summary>
     /// The path without sorting, when the layer and its images have one and <paramref name="rows"/> are few enough.
@@ -85,7 +87,15 @@ internal sealed class TritonPlanner
         return Sorted(first, second, question);
     }
 
+    /// <summary>What the choice for a call depends on.</summary>
+    /// <param name="rows">Rows of the call.</param>
+    /// <param name="tokens">Rows expected to be live.</param>
+    /// <param name="configuration">A name from a measured table, or null.</param>
+    public TritonCallKey KeyOf(int rows, int tokens, string? configuration) =>
+        new(tokens, IsTiny(rows), IsWithinTinyLimit(rows), configuration);
+
     /// <summary>Names of every legal configuration, the default first.</summary>
+    /// <param name="tokens">Rows of a call, all live.</param>
     public IReadOnlyList<string> Configurations(int tokens)
     {
         var names = new List<string> { Choose(tokens, tokens, null).Configuration };
@@ -109,24 +119,28 @@ internal sealed class TritonPlanner
 
     /// <summary>The kernel of the activation when it runs separately, else null.</summary>
     public string? ActivateKey => _layer.Activation.Kind is not { } kind ? null : _images.Best(
-        $"activate_rows_{Word}_{kind}{(_layer.IsBatched ? TritonImages.BatchedSuffix : string.Empty)}", _layer.ComputeCapability);
+        $"activate_rows_{_layer.Word}_{kind}{(_layer.IsBatched ? TritonImages.BatchedSuffix : string.Empty)}", _layer.ComputeCapability);
 
-    /// <summary>The kernel of the weighted sum over top-k; null when top-k is above 32 or no image runs.</summary>
+    /// <summary>
+    /// The kernel of the weighted sum over top-k; null in the batched format, which is summed elsewhere, when top-k is above
+    /// 32, and when no image runs.
+    /// </summary>
     public string? SumKey
     {
         get
         {
-            var stem = string.Create(CultureInfo.InvariantCulture, $"weighted_sum_{Word}_k{Slots}_");
+            if (_layer.IsBatched)
+            {
+                return null;
+            }
+
+            var stem = string.Create(CultureInfo.InvariantCulture, $"weighted_sum_{_layer.Word}_k{_layer.Slots}_");
             var wide = _layer.Second.IsAligned ? _images.Best(stem + "wide", _layer.ComputeCapability) : null;
             return wide ?? _images.Best(stem + "any", _layer.ComputeCapability);
         }
     }
 
-    private string Word => TritonScheme.Word(_layer.DType);
-
     private bool IsWithinTinyLimit(int rows) => (long)rows * _layer.Shape.TopK <= MaxTinyPairs;
-
-    private int Slots => (int)BitOperations.RoundUpToPowerOf2((uint)_layer.Shape.TopK);
 
     private TritonChoice? Named(string configuration, int rows, int tokens)
     {

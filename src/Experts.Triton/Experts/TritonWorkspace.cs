@@ -4,14 +4,12 @@ namespace FusedMoe.Experts.Triton;
 
 /// <summary>
 /// The memory plan of a standard call. Workspace13, which the output shares, holds the input of the second product;
-/// workspace2
-/// holds what both products write, then the integer tables:
+/// workspace2 holds what both products write, then the integer tables:
 /// <list type="bullet">
-/// <item>fused activation: first product → workspace13, second → workspace2, sum → output (workspace13 is dead by
-/// then);</item>
+/// <item>fused activation: first product → workspace13, second → workspace2, sum → output (workspace13 is dead by then);
+/// </item>
 /// <item>separate activation: first product → workspace2, activation → workspace13, and on as above;</item>
-/// <item>quantized activations: activation output → workspace2, quantized → workspace13 with scales in
-/// workspace2;</item>
+/// <item>quantized activations: activation output → workspace2, quantized → workspace13 with scales in workspace2;</item>
 /// <item>tiny batch: first product → workspace2, second with its sum → output.</item>
 /// </list>
 /// </summary>

@@ -68,8 +68,7 @@ internal sealed partial class TritonImages
         computeCapability >= ProgrammaticCapability && !key.EndsWith(PortableSuffix, StringComparison.Ordinal);
 
     /// <summary>
-    /// The key of a kernel that exists once for the newest devices and once for all: the first that runs on the
-    /// device, or
+    /// The key of a kernel that exists once for the newest devices and once for all: the first that runs on the device, or
     /// null.
     /// </summary>
     public string? Best(string key, int computeCapability) =>

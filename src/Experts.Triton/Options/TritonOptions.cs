@@ -18,8 +18,7 @@ public sealed class TritonOptions
     public int TinyBatchPairs { get; set; } = 128;
 
     /// <summary>
-    /// Folder of tuned files in vLLM's form, <c>E=…,N=…,device_name=….json</c>; null (the default) for none. A file
-    /// is used
+    /// Folder of tuned files in vLLM's form, <c>E=…,N=…,device_name=….json</c>; null (the default) for none. A file is used
     /// when its name fits the layer, its data type and the device, and no measured table names a configuration.
     /// </summary>
     public string? TunedFolder { get; set; }

@@ -3,8 +3,7 @@ namespace FusedMoe.Experts.Triton;
 /// <summary>
 /// An activation as the kernels take it. The fused gate is <c>min(s(g), SiluLimit)·(clamp(u, ±UpLimit) + Beta)</c> with
 /// <c>s(g) = g·sigmoid(Alpha·g + Cubic·g³)</c> and <c>g</c> at most GateLimit; the tanh form of gelu is one of these
-/// because
-/// <c>(1 + tanh(x)) / 2 = sigmoid(2x)</c>.
+/// because <c>(1 + tanh(x)) / 2 = sigmoid(2x)</c>.
 /// </summary>
 internal sealed record ActivationPlan
 {

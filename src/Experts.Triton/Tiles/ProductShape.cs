@@ -5,8 +5,7 @@ namespace FusedMoe.Experts.Triton;
 /// <param name="IsGated">True when tiles hold gate and up columns and write the activation's output.</param>
 /// <param name="Depth">K of the product, in elements.</param>
 /// <param name="Width">Columns written.</param>
-/// <param name="IsAligned">True when every size and stride is a multiple of 16 elements (16 bytes for packed
-/// rows).</param>
+/// <param name="IsAligned">True when both sizes are multiples of 16 elements (32 along K for packed weights).</param>
 /// <param name="IsBatched">True for rows <c>[E, T·D]</c> with a count an expert.</param>
 internal readonly record struct ProductShape(
     string Prefix, bool IsGated, int Depth, int Width, bool IsAligned, bool IsBatched)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 
 namespace FusedMoe.Experts.Triton;
 
@@ -19,14 +18,14 @@ internal static class TinyPath
     public static TritonChoice? Choose(TritonImages images, TritonLayer layer)
     {
         var isFused = layer.Activation.Form != ActivationForm.Separate;
-        if (layer.IsBatched || layer.IsBatchInvariant || !isFused || Slots(layer) > MaxSlots
+        if (layer.IsBatched || layer.IsBatchInvariant || !isFused || layer.Slots > MaxSlots
             || layer.Scheme.Family != TritonKernelFamily.Grouped)
         {
             return null;
         }
 
         var gated = layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
-        var first = Key(images, layer, layer.First, $"tiny_gate_up_{Word(layer)}_{GateTile}_{gated}_");
+        var first = Key(images, layer, layer.First, $"tiny_gate_up_{layer.Word}_{GateTile}_{gated}_");
         var second = DownKey(images, layer);
         return images.Has(first, layer.ComputeCapability) && images.Has(second, layer.ComputeCapability)
             ? new TritonChoice(
@@ -36,8 +35,8 @@ internal static class TinyPath
 
     /// <summary>
     /// True when the images stream nothing but the weights of this rank's pairs, by vectors where the layer's sizes allow.
-    /// Images for any sizes read element by element: gpt-oss-120b took 2.3 and 2.1 times the floor that way at 1 and 4 tokens, and 1.08 times
-    /// sorted, at 16 (<c>benchmarks/results/bench.triton.h100.json</c>).
+    /// Images for any sizes read element by element: before there were others, gpt-oss-120b took 2.3 and 2.1 times the floor
+    /// that way at 1 and 4 tokens.
     /// </summary>
     public static bool IsFast(TritonLayer layer, TritonChoice choice) =>
         IsFast(layer.First, choice.First.Key) && IsFast(layer.Second, choice.Second.Key)
@@ -65,7 +64,7 @@ internal static class TinyPath
     }
 
     private static string DownStem(TritonLayer layer, string kernel, string tile) =>
-        string.Create(CultureInfo.InvariantCulture, $"{kernel}{Word(layer)}_k{Slots(layer)}_{tile}_");
+        string.Create(CultureInfo.InvariantCulture, $"{kernel}{layer.Word}_k{layer.Slots}_{tile}_");
 
     private static string Key(TritonImages images, TritonLayer layer, ProductShape product, string stem)
     {
@@ -80,8 +79,4 @@ internal static class TinyPath
 
         return stem + ProductShape.Word(TileAlignment.Any);
     }
-
-    private static string Word(TritonLayer layer) => TritonScheme.Word(layer.DType);
-
-    private static int Slots(TritonLayer layer) => (int)BitOperations.RoundUpToPowerOf2((uint)layer.Shape.TopK);
 }

@@ -4,8 +4,7 @@ namespace FusedMoe.Experts.Triton;
 
 /// <summary>A compiled tile of a grouped product.</summary>
 /// <param name="BlockM">Rows (pairs).</param>
-/// <param name="BlockN">Accumulator columns; a gated tile holds gate and up columns and writes half as many
-/// outputs.</param>
+/// <param name="BlockN">Accumulator columns; a gated tile holds gate and up columns and writes half as many.</param>
 /// <param name="BlockK">Columns of one step along K.</param>
 /// <param name="Warps">Warps of 32 threads.</param>
 /// <param name="Stages">Depth of the software pipeline.</param>

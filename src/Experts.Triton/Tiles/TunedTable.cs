@@ -22,9 +22,8 @@ internal sealed class TunedTable
     public TunedTile For(int tokens) => _rows.MinBy(r => Math.Abs((long)r.Tokens - tokens))!;
 
     /// <summary>
-    /// The name of the file of a layer: E experts of this rank, I, the device's name with blanks as underscores, and
-    /// for
-    /// quantized layers their type and block.
+    /// The name of the file of a layer: its experts and its intermediate size, both of this rank, the device's name with
+    /// blanks as underscores, and for fp8 layers their type and block.
     /// </summary>
     /// <returns>Null for schemes that such files do not name.</returns>
     public static string? FileName(TritonLayer layer, string device)
