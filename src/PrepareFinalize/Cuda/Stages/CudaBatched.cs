@@ -13,6 +13,7 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
     private const int BlocksPerProcessor = 16;
 
     private readonly CudaPrepareStep _prepare = new(context.Layer, parts.Quantizer, parts.Elementwise);
+    private bool _expertsQuantize;
 
     public IPrepareAndFinalizeDescriptor Descriptor => descriptor;
 
@@ -32,22 +33,21 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
 
     public int MaxDispatchedTokens(int tokens) => tokens;
 
-    public long ScratchBytes(int tokens) => Scratch(context.Layer.Quant.Activation, tokens).End;
-
-    public void OnComposed(IExpertsBase experts)
+    public long ScratchBytes(int tokens)
     {
+        // Blocks of rows that the experts are to quantize are wider than quantized ones.
+        var bytes = Scratch(context.Layer.Quant.Activation, tokens).End;
+        return _expertsQuantize ? Math.Max(bytes, Scratch(null, tokens).End) : bytes;
     }
+
+    public void OnComposed(IExpertsBase experts) => _expertsQuantize = experts.Descriptor.ExpectsUnquantizedInputs;
 
     public PreparedInputs Prepare(in PrepareCall call, IComputeStream stream)
     {
         var tokens = (int)call.HiddenStates.Shape[0];
         var key = call.DeferQuantization ? null : call.Quant;
         var scratch = Scratch(key, tokens);
-        CudaTensors.Require(
-            call.Scratch.Bytes >= scratch.End && tokens <= context.Deployment.MaxTokens,
-            "prepare scratch",
-            $"at least {scratch.End} bytes for at most {context.Deployment.MaxTokens} tokens",
-            call.Scratch);
+        Check(call, tokens, scratch);
         var rows = _prepare.ApplyWeight(call, stream);
         var (quantized, scales) = _prepare.Quantize(rows, key, call.StaticScale, call.Scratch, call.ValidTokens, stream);
         Align(call, scratch, stream);
@@ -84,8 +84,12 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
             "experts' output",
             $"[{context.LocalExperts}, {context.Deployment.MaxTokens}, {columns}]",
             call.ExpertOutput);
+        RequirePairs(call.TopKIds, call.TopKWeights, tokens);
+
         // Counts and positions come before everything whose size depends on the quantization.
         var scratch = Scratch(null, tokens);
+        CudaTensors.Require(
+            call.Scratch.Bytes >= scratch.ChunkCounts, "scratch", $"what prepare got, at least {scratch.ChunkCounts} bytes", call.Scratch);
         var args = CudaReduction.Bind(call.ExpertOutput, call.Output, call.ValidTokens) with
         {
             ids = CudaTensors.Ids(call.TopKIds),
@@ -101,6 +105,27 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
 
     public void Dispose()
     {
+    }
+
+    private void Check(in PrepareCall call, int tokens, in CudaBatchedScratch scratch)
+    {
+        var (most, hidden) = (context.Deployment.MaxTokens, context.Layer.Shape.Hidden);
+        CudaTensors.Require(
+            tokens <= most && call.HiddenStates.Shape[1] == hidden, "hidden states", $"[0 to {most}, {hidden}]", call.HiddenStates);
+        RequirePairs(call.TopKIds, call.TopKWeights, tokens);
+        CudaTensors.Require(
+            call.ExpertMap.IsNone || call.ExpertMap.Elements == call.GlobalExperts,
+            "expert map",
+            $"int32 [{call.GlobalExperts}]",
+            call.ExpertMap);
+        CudaTensors.Require(call.Scratch.Bytes >= scratch.End, "prepare scratch", $"at least {scratch.End} bytes", call.Scratch);
+    }
+
+    private void RequirePairs(TensorView ids, TensorView weights, int tokens)
+    {
+        var shape = new TensorShape(tokens, context.Layer.Shape.TopK);
+        CudaTensors.Require(ids.Shape == shape, "top-k ids", $"{shape}", ids);
+        CudaTensors.Require(weights.Shape == shape, "top-k weights", $"float32 {shape}", weights);
     }
 
     private CudaBatchedScratch Scratch(QuantKey? key, int tokens) =>

@@ -1,10 +1,10 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>How a batched prepare divides its scratch behind what <see cref="CudaPrepareBuffers"/> takes.</summary>
 internal readonly struct CudaBatchedScratch
 {
-    private const long Alignment = 256;
-
     /// <summary>The division for up to <paramref name="tokens"/> tokens; counts start at <paramref name="start"/>.</summary>
     public CudaBatchedScratch(StageContext context, QuantKey? key, CudaActivationQuantizer quantizer, int tokens, long start)
     {
@@ -13,12 +13,12 @@ internal readonly struct CudaBatchedScratch
         var pairs = checked(tokens * layer.Shape.TopK);
         var rowType = key?.Element ?? layer.ActivationDType;
         Counts = start;
-        Positions = Counts + Align((long)context.LocalExperts * sizeof(int));
-        ChunkCounts = Positions + Align((long)pairs * sizeof(int));
-        Blocks = ChunkCounts + Align(CudaExpertAlignment.ChunkBytes(pairs, context.LocalExperts));
-        BlockScales = Blocks + Align(rowType.BytesFor(blockRows * layer.Shape.Hidden));
+        Positions = Counts + DeviceRegion.Round((long)context.LocalExperts * sizeof(int));
+        ChunkCounts = Positions + DeviceRegion.Round((long)pairs * sizeof(int));
+        Blocks = ChunkCounts + DeviceRegion.Round(CudaExpertAlignment.ChunkBytes(pairs, context.LocalExperts));
+        BlockScales = Blocks + DeviceRegion.Round(rowType.BytesFor(blockRows * layer.Shape.Hidden));
         ScaleColumns = key is { Scale.Group.Rows: 1 } ? (int)quantizer.ScaleShape(key, 1, layer.Shape.Hidden).Elements : 0;
-        End = BlockScales + (key is null ? 0 : Align(key.Scale.DType.BytesFor(blockRows * ScaleColumns)));
+        End = BlockScales + (key is null ? 0 : DeviceRegion.Round(key.Scale.DType.BytesFor(blockRows * ScaleColumns)));
     }
 
     /// <summary>Offset of the rows of each expert, int32 <c>[E]</c>.</summary>
@@ -41,6 +41,4 @@ internal readonly struct CudaBatchedScratch
 
     /// <summary>Bytes in all.</summary>
     public long End { get; }
-
-    private static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

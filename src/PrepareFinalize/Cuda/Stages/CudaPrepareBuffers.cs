@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
@@ -5,8 +7,6 @@ namespace FusedMoe.PrepareFinalize;
 /// </summary>
 internal readonly struct CudaPrepareBuffers
 {
-    private const long Alignment = 256;
-
     private readonly long _weightedBytes;
     private readonly long _quantizedBytes;
 
@@ -14,10 +14,10 @@ internal readonly struct CudaPrepareBuffers
     public CudaPrepareBuffers(MoeLayerSpec layer, QuantKey? key, IActivationQuantizer quantizer, int tokens)
     {
         var elements = (long)tokens * layer.Shape.Hidden;
-        _weightedBytes = layer.Features.RouterWeightOnInput ? Align(layer.ActivationDType.BytesFor(elements)) : 0;
-        _quantizedBytes = key is null ? 0 : Align(key.Element.BytesFor(elements));
+        _weightedBytes = layer.Features.RouterWeightOnInput ? DeviceRegion.Round(layer.ActivationDType.BytesFor(elements)) : 0;
+        _quantizedBytes = key is null ? 0 : DeviceRegion.Round(key.Element.BytesFor(elements));
         var scales = key is null ? 0 : quantizer.ScaleShape(key, tokens, layer.Shape.Hidden).Elements;
-        Bytes = _weightedBytes + _quantizedBytes + (key is null ? 0 : Align(key.Scale.DType.BytesFor(scales)));
+        Bytes = _weightedBytes + _quantizedBytes + (key is null ? 0 : DeviceRegion.Round(key.Scale.DType.BytesFor(scales)));
     }
 
     /// <summary>Bytes of scratch.</summary>
@@ -35,6 +35,4 @@ internal readonly struct CudaPrepareBuffers
     public TensorView Scales(TensorView scratch, QuantKey key, TensorShape shape) =>
         TensorView.Contiguous(
             scratch.Pointer + (nint)(_weightedBytes + _quantizedBytes), key.Scale.DType, shape, scratch.Device);
-
-    private static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }
