@@ -62,6 +62,7 @@ public sealed class BenchTargetsTests
 
         var verdict = BenchTargets.Judge(cell, RoutingDistribution.Zipf).Single();
         Assert.That(verdict.Limit, Is.EqualTo(1.08 * 1.2).Within(1e-9));
+        Assert.That(verdict.Target, Is.EqualTo("cutlass, 16 to 256 tokens: at most 1.296 x floor"));
         Assert.That(verdict.IsMet, Is.True);
     }
 

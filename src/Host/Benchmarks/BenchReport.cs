@@ -30,6 +30,7 @@ internal static class BenchReport
         return text.ToString();
     }
 
+    /// <summary>The same for programs, with the device and the ceilings that the floor is computed from.</summary>
     public static object Json(DeviceTraits device, BenchSettings settings, IReadOnlyList<LayerMeasurement> cells) =>
         ResultStamp.Around(device, new
         {
@@ -38,8 +39,8 @@ internal static class BenchReport
             {
                 terabytesPerSecond = settings.Ceilings.BytesPerSecond / 1e12,
                 teraflopsPerSecond = double.IsFinite(settings.Ceilings.OperationsPerSecond)
-                ? settings.Ceilings.OperationsPerSecond / 1e12
-                : (double?)null,
+                    ? settings.Ceilings.OperationsPerSecond / 1e12
+                    : (double?)null,
                 source = settings.Ceilings.Source,
             },
             cells,

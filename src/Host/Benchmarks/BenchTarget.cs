@@ -30,6 +30,6 @@ internal sealed record BenchTarget(
             TargetMeasure.TimesTriton => $"x {PeerNames.Triton}",
             _ => "x the faster peer",
         };
-        return FormattableString.Invariant($"{Experts}{(Shape is null ? "" : " " + Shape)}, {tokens}: at most {Limit} {unit}");
+        return FormattableString.Invariant($"{Experts}{(Shape is null ? "" : " " + Shape)}, {tokens}: at most {Limit:0.###} {unit}");
     }
 }

@@ -41,8 +41,8 @@ internal static class BenchTargets
                 continue;
             }
 
-            var limit = isUniform ? target.Limit : target.Limit * SkewAllowance;
-            verdicts.Add(new TargetVerdict(target.ToString(), limit, actual, actual <= limit));
+            var held = isUniform ? target : target with { Limit = target.Limit * SkewAllowance };
+            verdicts.Add(new TargetVerdict(held.ToString(), held.Limit, actual, actual <= held.Limit));
         }
 
         return verdicts;

@@ -1,9 +1,13 @@
 namespace FusedMoe.Host.Benchmarks;
 
-/// <summary>Ceilings by device: given on the command line, measured once and published here, or measured now by copying.</summary>
+/// <summary>
+/// Ceilings by device: given on the command line, measured with the peers, measured once and published here, or measured now
+/// by copying.
+/// </summary>
 internal static class CeilingTable
 {
     private const long CopyBytes = 256L << 20;
+    private const int Copies = 6;
 
     /// <summary>Measured on 2026-11-21: reading 2 GiB of bf16, and an 8192³ bf16 product of random data through cuBLAS.</summary>
     private static readonly Dictionary<string, DeviceCeilings> Published = new(StringComparer.Ordinal)
@@ -12,27 +16,51 @@ internal static class CeilingTable
     };
 
     /// <summary>
-    /// What the floor of <paramref name="deployment"/>'s device is computed from: the arguments, else what was measured
-    /// with the peers.
+    /// What the floor of <paramref name="deployment"/>'s device is computed from: the arguments, else what was measured with
+    /// the peers, else what is published here; the memory is measured and arithmetic unbounded where nothing is known.
     /// </summary>
+    /// <param name="session">Opens the device where it must be measured.</param>
+    /// <param name="deployment">Names the device.</param>
+    /// <param name="terabytes">TB/s given on the command line, or null.</param>
+    /// <param name="teraflops">TFLOP/s given on the command line, or null.</param>
+    /// <param name="measured">Ceilings of the peers' file, or null.</param>
+    /// <exception cref="ArgumentException">A given ceiling is not above 0.</exception>
     public static DeviceCeilings Of(
         HostSession session, DeploymentSpec deployment, double? terabytes, double? teraflops, PeerCeilings? measured)
     {
+        RequirePositive("--bandwidth", terabytes, "TB/s");
+        RequirePositive("--compute", teraflops, "TFLOP/s");
         var known = measured is null
             ? Published.GetValueOrDefault(deployment.Device.Name)
             : new DeviceCeilings(measured.TerabytesPerSecond * 1e12, measured.TeraflopsPerSecond * 1e12, "measured with the peers");
-        if (terabytes is { } t && teraflops is { } f)
-        {
-            return new DeviceCeilings(t * 1e12, f * 1e12, "given on the command line");
-        }
-
         var bandwidth = terabytes * 1e12 ?? known?.BytesPerSecond ?? MeasureCopy(session, deployment);
         var compute = teraflops * 1e12 ?? known?.OperationsPerSecond ?? double.PositiveInfinity;
-        var source = known?.Source ?? "measured: copying device memory, bytes read and written; arithmetic not bounded";
-        return new DeviceCeilings(bandwidth, compute, source);
+        return new DeviceCeilings(bandwidth, compute, Source(terabytes is not null, teraflops is not null, known));
     }
 
-    /// <summary>Bytes read and written a second by a large device-to-device copy, the best of five.</summary>
+    private static string Source(bool isBandwidthGiven, bool isComputeGiven, DeviceCeilings? known)
+    {
+        const string Given = "given on the command line";
+        if (isBandwidthGiven == isComputeGiven)
+        {
+            return isBandwidthGiven ? Given
+                : known?.Source ?? "measured: copying device memory, bytes read and written; arithmetic not bounded";
+        }
+
+        return isBandwidthGiven
+            ? $"bandwidth {Given}; {(known is null ? "arithmetic not bounded" : $"arithmetic {known.Source}")}"
+            : $"arithmetic {Given}; bandwidth {known?.Source ?? "measured: copying device memory, bytes read and written"}";
+    }
+
+    private static void RequirePositive(string option, double? value, string unit)
+    {
+        if (value is { } given && !(given > 0 && double.IsFinite(given)))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"{option} must be a number above 0 {unit}, got {given}."));
+        }
+    }
+
+    /// <summary>Bytes read and written a second by a large device-to-device copy, the best of <see cref="Copies"/>.</summary>
     private static double MeasureCopy(HostSession session, DeploymentSpec deployment)
     {
         var device = session.OpenDevice(deployment);
@@ -43,7 +71,7 @@ internal static class CeilingTable
         using var after = device.CreateEvent();
         stream.Fill(source.Pointer, 1, CopyBytes);
         var best = double.PositiveInfinity;
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < Copies; i++)
         {
             stream.Record(before);
             stream.Copy(source.Pointer, target.Pointer, CopyBytes);
