@@ -44,7 +44,7 @@ def finish(processes, seconds):
         try:
             _, text = process.communicate(timeout=max(0.1, deadline - time.monotonic()))
             if process.returncode:
-                problems.append(f"compiling tile {TILES[tile]}: {(text or 'no message').strip().splitlines()[-1]}")
+                problems.append(f"compiling tile {TILES[tile]}: {(text.strip() or 'no message').splitlines()[-1]}")
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
