@@ -3,9 +3,10 @@
 
   simulate          runs kernel sources in numpy (no Triton, no GPU needed)
   compile           compiles every image into a folder, with its manifest (needs Triton, no GPU)
-  check             runs every image on small shapes against a float32 reference (needs a GPU)
+  check             runs images on small shapes against a reference in numpy (needs a GPU): all cubins, and the first few
+                    PTX images of each kernel
   time              times bf16 tiles on large layers (needs a GPU)
-  all               compile, check, time, and pack images that passed into one archive
+  all               compile, check, time, and pack images that did not fail into one archive
   install ARCHIVE   unpacks an archive into src/Experts.Triton/Kernels
 """
 
@@ -33,7 +34,7 @@ def simulate(keys):
         # Tiles, warps and stages do not change what a kernel computes; one image a kind is enough, the smallest.
         kind = (image.kernel, image.align, tuple(sorted(image.types.items())),
                 tuple((n, v) for n, v in image.constants.items() if not n.startswith("BLOCK_") or n == "BLOCK_SCALES"))
-        if keys and not any(k in image.key for k in keys) or not keys and kind in seen:
+        if not image.is_wanted(keys) or (not keys and kind in seen):
             continue
         seen.add(kind)
         for number, case in enumerate(cases_of(image)):
@@ -73,8 +74,8 @@ def time_tiles(folder, budget):
     return time_layers(folder, budget, report)
 
 
-def pack(folder, out, results, seconds):
-    """The archive holds images that passed, the manifest and the measurements."""
+def pack(folder, out, results, preset):
+    """The archive holds the manifest and the images that did not fail; results.json, beside it, the measurements."""
     folder, out = pathlib.Path(folder), pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
     bad = set(results.get("failed", []))
@@ -83,7 +84,7 @@ def pack(folder, out, results, seconds):
     compiler.write_manifest(folder, manifest["toolchain"], rows)
     (out / "results.json").write_text(json.dumps(results, indent=1))
     started = time.time()
-    with tarfile.open(out / "triton-images.tar.xz", "w:xz", preset=6 if seconds > 30 else 1) as archive:
+    with tarfile.open(out / "triton-images.tar.xz", "w:xz", preset=preset) as archive:
         archive.add(folder / "manifest.json", "manifest.json")
         for row in rows:
             archive.add(folder / row["images"][0]["file"], row["images"][0]["file"])
@@ -93,9 +94,11 @@ def pack(folder, out, results, seconds):
 
 def install(archive):
     target = compiler.KERNELS
-    for old in [*target.glob("*.cubin"), *target.glob("*.ptx"), target / "manifest.json"]:
-        old.unlink(missing_ok=True)
     with tarfile.open(archive) as source:
+        # The old images go only when there are new ones.
+        source.getmember("manifest.json")
+        for old in [*target.glob("*.cubin"), *target.glob("*.ptx"), target / "manifest.json"]:
+            old.unlink(missing_ok=True)
         source.extractall(target, filter="data")
     report(f"installed {len(list(target.glob('*.cubin')))} cubin and {len(list(target.glob('*.ptx')))} PTX images")
     return True
@@ -112,8 +115,11 @@ def everything(arguments):
         except BaseException as e:
             ok = False
             report(f"FAIL {name}: {type(e).__name__}: {e}")
+            if name == "check":
+                results["failed"] = [i.key for i in catalog.images()]
         if arguments.out:
-            pack(arguments.folder, arguments.out, results, 60 if name == "time" else 1)
+            # Quickly first: the machine may be gone before the times are there.
+            pack(arguments.folder, arguments.out, results, preset=6 if name == "time" else 1)
     report(f"all took {time.time() - started:.0f} s")
     return ok and not results.get("failed")
 
@@ -126,8 +132,10 @@ def main():
     parser.add_argument("--out", help="folder for the archive and results.json")
     parser.add_argument("--processes", type=int, default=16, help="compiling processes (default %(default)s)")
     parser.add_argument("--budget", type=float, default=110, help="seconds for timing (default %(default)s)")
-    parser.add_argument("--only", nargs="*", help="only images whose key contains one of these")
+    parser.add_argument("--only", nargs="+", help="only images whose key contains one of these")
     arguments = parser.parse_args()
+    if arguments.command == "install" and arguments.archive is None:
+        parser.error("install must be given the archive to install")
     steps = {
         "simulate": lambda: simulate(arguments.only),
         "compile": lambda: compile_all(arguments.folder, arguments.processes, arguments.only),

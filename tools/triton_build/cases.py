@@ -111,7 +111,7 @@ def gemm_case(image, seed, k_size, n_out, second=False, interleaved=False, bias_
     values, bias = make.common(second, interleaved, bias_flag, params)
     pairs = make.tokens * make.top_k
     a_rows = make.experts * 21 if batched else pairs if second else make.tokens
-    a, wa, sa = activations(make, values, a_rows)
+    a, wa = activations(make, values, a_rows)
     b, wb = weights(make, values)
     values |= {"a_ptr": a, "b_ptr": b}
     if batched:
@@ -145,18 +145,18 @@ def reference_product(make, wa, wb, rows, a_index):
 
 
 def activations(make, values, rows):
-    """Stored activations, what they stand for, and their scale stride."""
+    """Stored activations and what they stand for."""
     image = make.image
     values["stride_am"] = make.k_size
     if image.kernel != "scaled_gemm":
         a = make.floats(rows, make.k_size)
-        return a, a, 0
+        return a, a
     groups = -(-make.k_size // image.constants["BLOCK_K"]) if image.constants["BLOCK_SCALES"] else 1
     scale = (make.rng.random((rows, groups)).astype(np.float32) + 0.5) / 8
     codes = quantized(make, rows, make.k_size)
     values |= {"a_scale_ptr": scale, "stride_asm": groups, "stride_ask": 1 if image.constants["BLOCK_SCALES"] else 0}
     spread = np.repeat(scale, image.constants["BLOCK_K"], axis=1)[:, : make.k_size] if groups > 1 else scale
-    return codes, codes.astype(np.float32) * spread, groups
+    return codes, codes.astype(np.float32) * spread
 
 
 def quantized(make, *shape):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-ACTIVATIONS = {"bf16": "bf16", "fp16": "fp16"}
+ACTIVATIONS = ("bf16", "fp16")
 
 EPILOGUE = {
     "gate_step": "i32", "half_step": "i32", "flags": "i32", "gate_limit": "fp32",
@@ -98,6 +98,10 @@ class Image:
     @property
     def signature(self):
         return {name: kind.format(**self.types) for name, kind in SIGNATURES[self.kernel].items()}
+
+    def is_wanted(self, keys):
+        """True when the key contains one of keys, or when there are none to choose by."""
+        return not keys or any(k in self.key for k in keys)
 
     @property
     def divisible(self):

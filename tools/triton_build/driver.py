@@ -20,6 +20,7 @@ class Config(ctypes.Structure):
 
 PROGRAMMATIC_STREAM_SERIALIZATION = 6
 MAX_DYNAMIC_SHARED_SIZE_BYTES = 8
+C_TYPES = {"fp32": ctypes.c_float, "i32": ctypes.c_int32}  # pointers and i64 have eight bytes
 
 
 class Kernels:
@@ -53,23 +54,24 @@ class Kernels:
             self.loaded[key] = (function, row)
         return self.loaded[key]
 
-    def launch(self, key, grid, values, kinds, stream, programmatic=True):
-        """Values by parameter name; kinds are the types of the catalog's signature."""
+    def bind(self, key, grid, values, kinds, programmatic=True):
+        """A launch with its arguments: values by parameter name (0 where there is none), of the types of the catalog's
+        signature. Calling it with a stream launches and allocates nothing."""
         function, row = self.load(key)
         buffers = []
         for parameter in row["parameters"]:
-            name = parameter["name"]
-            kind = kinds.get(name, "*i8")
-            value = values.get(name, 0)
-            if kind == "fp32":
-                buffers.append(ctypes.c_float(value))
-            elif kind == "i32":
-                buffers.append(ctypes.c_int32(value))
-            else:
-                buffers.append(ctypes.c_int64(value))
+            kind = kinds.get(parameter["name"], "*i8")
+            buffers.append(C_TYPES.get(kind, ctypes.c_int64)(values.get(parameter["name"], 0)))
         pointers = (ctypes.c_void_p * len(buffers))(*[ctypes.cast(ctypes.byref(b), ctypes.c_void_p) for b in buffers])
         attribute = Attribute(PROGRAMMATIC_STREAM_SERIALIZATION, 0, 1)
         grid = tuple(grid) + (1,) * (3 - len(grid))
-        config = Config((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(row["threads"], 1, 1), row["sharedBytes"],
-                        stream, ctypes.pointer(attribute), 1 if programmatic else 0)
-        self.check(self.cuda.cuLaunchKernelEx(ctypes.byref(config), function, pointers, None), f"launch of {key}")
+        config = Config((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(row["threads"], 1, 1), row["sharedBytes"], None,
+                        ctypes.pointer(attribute), 1 if programmatic else 0)
+        what = f"launch of {key}"
+
+        # Everything that the driver follows a pointer to lives as long as the launch does.
+        def launch(stream, alive=(buffers, attribute)):
+            config.stream = stream
+            self.check(self.cuda.cuLaunchKernelEx(ctypes.byref(config), function, pointers, None), what)
+
+        return launch

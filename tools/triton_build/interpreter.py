@@ -1,7 +1,7 @@
 """Runs kernel sources in numpy, so that their logic is tested on machines without Triton and without a GPU.
 
-Only the part of the language that these kernels use exists here. Loads and stores outside an array, or of a masked-off
-null pointer, are errors: this is also a memory check.
+Only the part of the language that these kernels use exists here. Loads and stores outside an array, and of a null
+pointer, are errors where no mask leaves them out: this is also a memory check.
 """
 
 import importlib

@@ -1,6 +1,5 @@
 """Times bf16 tiles on whole layers: L2 flushed before every launch, random weights and routing, medians."""
 
-import ctypes
 import json
 import pathlib
 import statistics
@@ -8,7 +7,7 @@ import time
 
 from . import catalog
 from .cases import PLAIN
-from .driver import PROGRAMMATIC_STREAM_SERIALIZATION, Attribute, Config, Kernels
+from .driver import Kernels
 
 # Name: local experts, experts, top-k, hidden, intermediate.
 LAYERS = {
@@ -77,24 +76,10 @@ class Layer:
 
     def prepare(self, key, signature, grid, values):
         """A closure that launches with everything bound; it allocates nothing."""
-        function, row = self.kernels.load(key)
-        buffers = []
-        for parameter in row["parameters"]:
-            kind, value = signature.get(parameter["name"], "*i8"), values.get(parameter["name"], 0)
-            value = value.data_ptr() if hasattr(value, "data_ptr") else value
-            buffers.append({"fp32": ctypes.c_float, "i32": ctypes.c_int32}.get(kind, ctypes.c_int64)(value))
-        pointers = (ctypes.c_void_p * len(buffers))(*[ctypes.cast(ctypes.byref(b), ctypes.c_void_p) for b in buffers])
-        attribute = Attribute(PROGRAMMATIC_STREAM_SERIALIZATION, 0, 1)
-        config = Config((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(row["threads"], 1, 1), row["sharedBytes"], None,
-                        ctypes.pointer(attribute), 1)
-        self.keep += [buffers, attribute, values]
-        launch, check, current = self.kernels.cuda.cuLaunchKernelEx, self.kernels.check, self.torch.cuda.current_stream
-
-        def run():
-            config.stream = current().cuda_stream
-            check(launch(ctypes.byref(config), function, pointers, None), key)
-
-        return run
+        addresses = {n: v.data_ptr() if hasattr(v, "data_ptr") else v for n, v in values.items()}
+        launch, current = self.kernels.bind(key, grid, addresses, signature), self.torch.cuda.current_stream
+        self.keep.append(values)
+        return lambda: launch(current().cuda_stream)
 
     def gemm(self, tile, first, group_m=None):
         """The first product with SwiGLU, or the second, with one tile."""
