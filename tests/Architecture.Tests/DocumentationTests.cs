@@ -43,6 +43,15 @@ public sealed partial class DocumentationTests
     }
 
     [Test]
+    public void Refusals_EachExampleInTheDocument_HasTheFormOfASentence()
+    {
+        var examples = RefusalRow().Matches(Repository.Read("docs/refusals.md")).Select(m => m.Groups["sentence"].Value).ToArray();
+
+        Assert.That(examples, Has.Length.GreaterThan(30));
+        Assert.That(examples.Where(e => !Sentence().IsMatch(e)), Is.Empty);
+    }
+
+    [Test]
     public void CiRun_CallsTheTestCommandOfTheReadme()
     {
         Assert.Multiple(() =>
@@ -69,6 +78,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("""new\("(?<code>[a-z0-9-]+)"\)""")]
     private static partial Regex CodeConstant();
+
+    [GeneratedRegex(@"^\| `[a-z0-9.-]+` \| [^|]+ \| (?<sentence>[^|]+) \|$", RegexOptions.Multiline)]
+    private static partial Regex RefusalRow();
+
+    [GeneratedRegex(@"^[^;]+ must be [^;]+, got [^;]+(; [^;]+)?\.$")]
+    private static partial Regex Sentence();
 
     [GeneratedRegex("<Version>(?<version>[^<]+)</Version>")]
     private static partial Regex VersionElement();

@@ -89,7 +89,4 @@ public static class RefusalCodes
 
     /// <summary>An explicitly named stage is not loaded.</summary>
     public static readonly RefusalCode UnknownName = new("unknown-name");
-
-    /// <summary>A stage was not the one that configuration names.</summary>
-    public static readonly RefusalCode NotNamed = new("not-named");
 }

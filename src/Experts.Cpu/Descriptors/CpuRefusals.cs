@@ -63,7 +63,8 @@ internal static class CpuRefusals
 
     /// <summary>No adapters.</summary>
     public static Support Lora(LoraSpec lora) => Support.No(
-        RefusalCodes.Lora, "LoRA", "absent", lora.ToString(), "remove FusedMoe:Deployment:Lora");
+        RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
+        "remove FusedMoe:Deployment:Lora");
 
     private static string Lower(ActivationFormat format) =>
         format == ActivationFormat.Standard ? "standard" : "batched";

@@ -135,7 +135,8 @@ internal static class TritonRefusalRules
 
     /// <summary>No adapters.</summary>
     public static Support Lora(LoraSpec lora) => Support.No(
-        RefusalCodes.Lora, "LoRA", "absent", lora.ToString(), "remove FusedMoe:Deployment:Lora");
+        RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
+        "remove FusedMoe:Deployment:Lora");
 
     private static Support BatchedQuant(TritonScheme scheme)
     {

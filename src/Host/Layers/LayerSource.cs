@@ -43,7 +43,7 @@ internal static class LayerSource
     }
 
     /// <summary>The folder to open.</summary>
-    /// <exception cref="DirectoryNotFoundException">It does not exist.</exception>
+    /// <exception cref="ArgumentException">It does not exist; the text lists the known layer shapes.</exception>
     public static string Folder(string? model)
     {
         var folder = model ?? SampleFolder;
