@@ -8,8 +8,7 @@ public sealed class CpuExpertsOptions
 
     /// <summary>
     /// Instruction set of the dot products. The default, <see cref="InstructionSet.Auto"/>, takes the best that the
-    /// processor
-    /// and the installation have; a named one must be there.
+    /// processor and the installation have; a named one must be there.
     /// </summary>
     public InstructionSet InstructionSet { get; set; }
 }

@@ -3,8 +3,7 @@ namespace FusedMoe.SamplePlugin;
 /// <summary>
 /// Modular experts in three loops. Each token's row is decoded to float32, every local expert it was sent to adds its
 /// weighted output in slot order, and the sum is rounded once. Nothing is allocated: the three float32 rows it needs
-/// are
-/// workspace2.
+/// are workspace2.
 /// </summary>
 internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayerSpec layer) : IFusedExperts
 {

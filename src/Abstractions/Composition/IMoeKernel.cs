@@ -24,8 +24,8 @@ public interface IMoeKernel : IDisposable
 
     /// <summary>
     /// Runs two micro-batches, interleaved through the async forms where the chain has them (one computes while the
-    /// other
-    /// travels), one after the other where it has not. The results equal two calls of <see cref="Apply"/> bit for bit.
+    /// other travels), one after the other where it has not. The results equal two calls of <see cref="Apply"/> bit for
+    /// bit.
     /// </summary>
     void ApplyInterleaved(in MoeKernelCall first, in MoeKernelCall second, IComputeStream stream);
 }

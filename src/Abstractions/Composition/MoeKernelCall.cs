@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Arguments of one call of a composed kernel. Give ids and weights, or logits, or neither (the kernel then projects
-/// logits
-/// with its gate). All tensors are on the kernel's device.
+/// logits with its gate). All tensors are on the kernel's device.
 /// </summary>
 public readonly struct MoeKernelCall
 {

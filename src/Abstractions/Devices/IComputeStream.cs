@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// An ordered queue of work on one device. On the CPU work runs at once on the caller's thread and the worker pool; on
-/// a
-/// GPU every member but <see cref="Synchronize"/> and <see cref="CopyToHost"/> enqueues and returns.
+/// a GPU every member but <see cref="Synchronize"/> and <see cref="CopyToHost"/> enqueues and returns.
 /// </summary>
 public interface IComputeStream : IDisposable
 {

@@ -64,8 +64,7 @@ public sealed record ParallelSpec
 
     /// <summary>
     /// True when tokens travel between ranks: expert parallelism over several batches. Expert parallelism over tensor
-    /// ranks
-    /// alone uses no communication in the layer, only an expert map.
+    /// ranks alone uses no communication in the layer, only an expert map.
     /// </summary>
     public bool UsesAllToAll => AllToAll != AllToAllKind.None;
 

@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Activation functions between the grouped products. For a gated one the first product has width 2d; g is the gate
-/// half
-/// and u the up half. L is <see cref="ActivationSpec.Limit"/>.
+/// half and u the up half. L is <see cref="ActivationSpec.Limit"/>.
 /// </summary>
 public enum ActivationKind
 {

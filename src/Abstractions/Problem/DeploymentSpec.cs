@@ -14,8 +14,7 @@ public sealed record DeploymentSpec
 
     /// <summary>
     /// Map from global to local experts, <c>[G]</c>, -1 for experts of other ranks; null for contiguous equal shares
-    /// (the
-    /// first ranks take one more when they do not divide evenly).
+    /// (the first ranks take one more when they do not divide evenly).
     /// </summary>
     public IReadOnlyList<int>? ExpertMap { get; init; }
 

@@ -2,15 +2,11 @@ namespace FusedMoe;
 
 /// <summary>
 /// Routing as data. Order of operations, all in float32: score = f(logit) (over all experts, or after selection over
-/// the
-/// selected only); selection key = score + correction bias; groups are scored by their keys and the best kept; top-k by
-/// key
-/// inside, ties to the lower id; weight = unbiased score of the picked ids; renormalize by their sum (at least
-/// <see cref="RenormalizeFloor"/>); multiply by <see cref="Scale"/>; append fused shared experts. Weights are float32,
-/// ids
-/// int32. Source: vLLM's routers and the models' published definitions. Start from <see cref="For"/> and change fields
-/// with
-/// <c>with</c>; <see cref="MoeLayerSpec"/> validates the result.
+/// the selected only); selection key = score + correction bias; groups are scored by their keys and the best kept;
+/// top-k by key inside, ties to the lower id; weight = unbiased score of the picked ids; renormalize by their sum (at
+/// least <see cref="RenormalizeFloor"/>); multiply by <see cref="Scale"/>; append fused shared experts. Weights are
+/// float32, ids int32. Source: vLLM's routers and the models' published definitions. Start from <see cref="For"/> and
+/// change fields with <c>with</c>; <see cref="MoeLayerSpec"/> validates the result.
 /// </summary>
 public sealed record RoutingSpec
 {

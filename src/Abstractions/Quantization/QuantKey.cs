@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// One quantization: element type, scale, an optional second-level scale (nvfp4's float32 per tensor), and whether zero
-/// is
-/// the middle of the range. Value equality over all parts. Known keys are in <see cref="QuantKeys"/>.
+/// is the middle of the range. Value equality over all parts. Known keys are in <see cref="QuantKeys"/>.
 /// </summary>
 /// <param name="Name">Kebab-case name for configuration and reports.</param>
 /// <param name="Element">Element type.</param>

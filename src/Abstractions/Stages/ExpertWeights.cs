@@ -2,10 +2,8 @@ namespace FusedMoe;
 
 /// <summary>
 /// Views of one rank's expert weights in the checkpoint layout: "NT", that is <c>out = a · w[e]ᵀ</c>, row-major, gate
-/// rows
-/// first and up rows after them (or interleaved when <see cref="ActivationSpec.IsInterleaved"/>). E is the number of
-/// local
-/// experts, N the first product's width, K hidden, I intermediate (of this rank). Absent tensors are
+/// rows first and up rows after them (or interleaved when <see cref="ActivationSpec.IsInterleaved"/>). E is the number
+/// of local experts, N the first product's width, K hidden, I intermediate (of this rank). Absent tensors are
 /// <see cref="TensorView.None"/>.
 /// </summary>
 public sealed record ExpertWeights

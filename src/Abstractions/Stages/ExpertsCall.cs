@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Arguments of one call of modular experts. All tensors are on the stream's device. Hidden states and weights are
-/// never
-/// written. Ids outside 0 … G - 1 contribute nothing and are never used as an index.
+/// never written. Ids outside 0 … G - 1 contribute nothing and are never used as an index.
 /// </summary>
 public readonly struct ExpertsCall
 {

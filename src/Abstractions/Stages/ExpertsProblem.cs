@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Sizes of one call of the experts, host facts only. M is the largest number of rows the call may bring, so shapes
-/// asked
-/// for the deployment's maximum are the worst case.
+/// asked for the deployment's maximum are the worst case.
 /// </summary>
 /// <param name="Tokens">M: rows of a standard call; unused by batched ones.</param>
 /// <param name="LocalExperts">E: experts of this rank.</param>

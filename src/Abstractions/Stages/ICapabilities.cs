@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Capability queries. All are pure: no device is touched, nothing thrown. The composer asks every one, so that a user
-/// sees
-/// all obstacles at once. There is no default: each backend answers each question.
+/// sees all obstacles at once. There is no default: each backend answers each question.
 /// </summary>
 public interface ICapabilities
 {

@@ -10,8 +10,7 @@ public interface IExpertsBase : IDisposable
 
     /// <summary>
     /// Brings weights into <see cref="IFusedExpertsDescriptor.WeightLayout"/>, once, at load. The source must stay
-    /// alive as
-    /// long as the result. When the layout is the source's own nothing is copied.
+    /// alive as long as the result. When the layout is the source's own nothing is copied.
     /// </summary>
     /// <exception cref="ArgumentException">A tensor has a shape or type that the layer does not have; names the tensor,
     /// both shapes and the fix.</exception>

@@ -8,8 +8,7 @@ public interface IFusedExperts : IExpertsBase
 
     /// <summary>
     /// Enqueues one call. Allocates nothing after the first call, reads no routing result on the host, and is not
-    /// called
-    /// for zero rows. On a GPU the same token count gives the same launches.
+    /// called for zero rows. On a GPU the same token count gives the same launches.
     /// </summary>
     ExpertsResult Apply(in ExpertsCall call, IComputeStream stream);
 }

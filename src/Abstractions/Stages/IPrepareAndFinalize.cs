@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Modular prepare/finalize: quantize and dispatch before the experts, combine and reduce after. Finalize gets the ids
-/// and
-/// weights that prepare returned. Collectives run on every rank even when it has no tokens.
+/// and weights that prepare returned. Collectives run on every rank even when it has no tokens.
 /// </summary>
 public interface IPrepareAndFinalize : IPrepareAndFinalizeBase
 {

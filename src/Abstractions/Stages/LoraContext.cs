@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// LoRA adapters of one call. Deltas are added to the first product before the activation and to the second before the
-/// sum
-/// over k; A is <c>[L, E, r, in]</c>, B <c>[L, E, out, r]</c>. Adapter -1 means none.
+/// sum over k; A is <c>[L, E, r, in]</c>, B <c>[L, E, out, r]</c>. Adapter -1 means none.
 /// </summary>
 /// <param name="W13A">A of the first product, one slice a half: <c>[L, E, slices·r, K]</c>.</param>
 /// <param name="W13B">B of the first product: <c>[L, E, N, r]</c>.</param>

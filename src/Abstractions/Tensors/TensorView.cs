@@ -2,8 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// A typed, strided window on memory that somebody else owns: pointer, element type, up to four sizes and strides, and
-/// the
-/// device the pointer belongs to. It owns nothing and never outlives its memory's owner. The default value is
+/// the device the pointer belongs to. It owns nothing and never outlives its memory's owner. The default value is
 /// <see cref="None"/>, which stands for "not given".
 /// </summary>
 public readonly record struct TensorView

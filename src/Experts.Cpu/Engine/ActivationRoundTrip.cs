@@ -4,8 +4,7 @@ namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
 /// Quantizes the second product's input and turns it back, as <see cref="IActivationQuantizer"/> defines the numbers:
-/// the
-/// products then see the values that a quantized pipeline would.
+/// the products then see the values that a quantized pipeline would.
 /// </summary>
 internal sealed unsafe class ActivationRoundTrip(QuantKey key)
 {

@@ -4,10 +4,9 @@ namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
 /// The core that all fast CPU experts share: both grouped products and the activation between, over rows grouped by
-/// expert.
-/// Workers take (expert, column tile) items; each result is computed by one item in a fixed order, so bits depend
-/// neither on
-/// the number of threads nor on the other rows. One object serves one layer; it allocates only when it is made.
+/// expert. Workers take (expert, column tile) items; each result is computed by one item in a fixed order, so bits
+/// depend neither on the number of threads nor on the other rows. One object serves one layer; it allocates only when
+/// it is made.
 /// </summary>
 internal sealed unsafe partial class ExpertEngine : IDisposable
 {

@@ -2,8 +2,8 @@ namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
 /// The one operation that both grouped products are made of: <c>c[r, j] = Σ a[r, i]·w[j, i]</c>. Every element is
-/// summed in
-/// the same order whatever the number of rows and columns of the call, so a row's bits do not depend on its neighbours.
+/// summed in the same order whatever the number of rows and columns of the call, so a row's bits do not depend on its
+/// neighbours.
 /// </summary>
 internal abstract unsafe class DotKernel
 {

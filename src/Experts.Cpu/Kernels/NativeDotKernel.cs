@@ -5,8 +5,7 @@ namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
 /// Dot products of bf16 rows in the native library, for processors with AVX512-BF16. The library is compiled ahead of
-/// time
-/// (tools/build-cpu-native.sh) and lies beside this assembly; without it the managed kernels do the work.
+/// time (tools/build-cpu-native.sh) and lies beside this assembly; without it the managed kernels do the work.
 /// </summary>
 internal sealed unsafe class NativeDotKernel : DotKernel
 {

@@ -2,8 +2,7 @@ namespace FusedMoe.Experts.Cpu.Reference;
 
 /// <summary>
 /// The experts in float64, one scalar step after another: the text that the fast backends are compared with. The output
-/// is
-/// float32 <c>[M, k, K]</c>, unweighted; slots without a local expert are zero.
+/// is float32 <c>[M, k, K]</c>, unweighted; slots without a local expert are zero.
 /// </summary>
 internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor, StageContext context) : IFusedExperts
 {

@@ -4,10 +4,8 @@ namespace FusedMoe.Experts.Cpu.Reference;
 
 /// <summary>
 /// Quantizes and dequantizes in place, as <see cref="IActivationQuantizer"/> defines: amax over the group, at least
-/// 1e-12;
-/// scale = amax / max; element = input / scale, clamped, rounded to nearest even. The scale itself is a float32, so
-/// that the
-/// rounding agrees with a device.
+/// 1e-12; scale = amax / max; element = input / scale, clamped, rounded to nearest even. The scale itself is a float32,
+/// so that the rounding agrees with a device.
 /// </summary>
 internal static class ReferenceQuantizer
 {

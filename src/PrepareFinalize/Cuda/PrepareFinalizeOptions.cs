@@ -7,9 +7,8 @@ public sealed class PrepareFinalizeOptions
     public const string SectionName = "FusedMoe:PluginOptions:prepare-finalize";
 
     /// <summary>
-    /// True (the default) to let small GPU kernels start before the one ahead of them has finished, where the
-    /// hardware can
-    /// (compute capability 9.0): at few tokens the chain is launch latency. Results are the same either way.
+    /// True (the default) to let small GPU kernels start before the one ahead of them has finished, where the hardware
+    /// can (compute capability 9.0): at few tokens the chain is launch latency. Results are the same either way.
     /// </summary>
     public bool ProgrammaticLaunch { get; set; } = true;
 

@@ -2,9 +2,9 @@ namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
 /// phimoe's sparse mixer at inference (published model code). Slot 0 is the largest logit, slot 1 the largest of the
-/// rest. With m the slot's logit, an expert is masked when (m - s) / max(|s|, m) &gt; 2·jitter, and in slot 1 also
-/// when it is slot 0's; the weight is the picked expert's part of a softmax over the experts that are left, in <see
-/// cref="RouterMath"/>'s order. Weights are not renormalized.
+/// rest. With m the slot's logit, an expert is masked when (m - s) / max(|s|, m) &gt; 2·jitter, and in slot 1 also when
+/// it is slot 0's; the weight is the picked expert's part of a softmax over the experts that are left, in
+/// <see cref="RouterMath"/>'s order. Weights are not renormalized.
 /// </summary>
 internal static class SparseMixer
 {

@@ -2,9 +2,8 @@ namespace FusedMoe.Runtime;
 
 /// <summary>
 /// A layer as one rank sees it: what capability queries are asked about and stages are created for. Tensor parallelism
-/// divides the intermediate size; shared experts that routing fuses as extra slots count as experts for every stage
-/// but the
-/// router.
+/// divides the intermediate size; shared experts that routing fuses as extra slots count as experts for every stage but
+/// the router.
 /// </summary>
 internal sealed record RankProblem
 {

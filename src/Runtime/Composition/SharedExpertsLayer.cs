@@ -2,8 +2,7 @@ namespace FusedMoe.Runtime;
 
 /// <summary>
 /// Shared experts as a layer of one expert with top-k 1, so that any backend can run them. A sigmoid gate is that
-/// layer's
-/// router: one logit a token, its sigmoid the weight. Without a gate every weight is 1.
+/// layer's router: one logit a token, its sigmoid the weight. Without a gate every weight is 1.
 /// </summary>
 internal static class SharedExpertsLayer
 {

@@ -1,9 +1,8 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Buffers of one micro-batch, sized for the deployment's maximum. Two lanes share workspace2: calls of the experts
-/// on one
-/// stream follow each other, and nothing in workspace2 outlives a call.
+/// Buffers of one micro-batch, sized for the deployment's maximum. Two lanes share workspace2: calls of the experts on
+/// one stream follow each other, and nothing in workspace2 outlives a call.
 /// </summary>
 internal sealed record Lane
 {

@@ -2,8 +2,7 @@ namespace FusedMoe.Runtime;
 
 /// <summary>
 /// Router, prepare, experts, finalize. Finalize gets the dispatched ids and weights; zero dispatched rows skip the
-/// experts
-/// but never the collectives. Shared experts run before the routed ones, or, in async chains, while the combine
+/// experts but never the collectives. Shared experts run before the routed ones, or, in async chains, while the combine
 /// travels.
 /// </summary>
 internal sealed class ModularChain : IChainRun

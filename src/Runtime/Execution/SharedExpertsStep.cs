@@ -1,9 +1,8 @@
 namespace FusedMoe.Runtime;
 
 /// <summary>
-/// Runs shared experts as a layer of their own and adds their output. One buffer serves both lanes: a lane's output
-/// is added
-/// before the other lane's shared experts run.
+/// Runs shared experts as a layer of their own and adds their output. One buffer serves both lanes: a lane's output is
+/// added before the other lane's shared experts run.
 /// </summary>
 internal sealed class SharedExpertsStep(MoeKernel kernel, ILayerOps ops, TensorView output, Routed always)
 {

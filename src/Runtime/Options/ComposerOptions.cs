@@ -23,8 +23,7 @@ public sealed class ComposerOptions
 
     /// <summary>
     /// Folders of measured tables, each with one subfolder a device name. Relative paths start at the application's
-    /// folder.
-    /// Default: none.
+    /// folder. Default: none.
     /// </summary>
     public IList<string> TuningFolders { get; set; } = [];
 }

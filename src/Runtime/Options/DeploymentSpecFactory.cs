@@ -18,8 +18,7 @@ public sealed class DeploymentSpecFactory
     /// <param name="device">Overrides <see cref="DeploymentOptions.Device"/>; null keeps it.</param>
     /// <returns>
     /// A deployment even when the device is missing: its traits then have the name <c>absent</c>, and a plan made for
-    /// it
-    /// carries the provider's reasons.
+    /// it carries the provider's reasons.
     /// </returns>
     /// <exception cref="ArgumentException">The name is not <c>auto</c>, <c>cpu</c>, <c>cuda</c> or
     /// <c>cuda:N</c>.</exception>

@@ -5,8 +5,7 @@ public sealed class PluginLoadOptions
 {
     /// <summary>
     /// Folders that plugins are loaded from: assemblies in the folder itself and in its direct subfolders. Relative
-    /// paths
-    /// start at the application's folder. Default: <c>plugins</c>.
+    /// paths start at the application's folder. Default: <c>plugins</c>.
     /// </summary>
     public IList<string> Folders { get; set; } = ["plugins"];
 

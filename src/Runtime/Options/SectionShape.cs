@@ -6,8 +6,7 @@ namespace FusedMoe.Runtime;
 
 /// <summary>
 /// Compares a configuration section with an options class before anything is bound: unknown keys, values that do not
-/// parse
-/// and values where a section or list belongs. The binder stops at the first of these; a user wants all of them.
+/// parse and values where a section or list belongs. The binder stops at the first of these; a user wants all of them.
 /// </summary>
 internal static class SectionShape
 {

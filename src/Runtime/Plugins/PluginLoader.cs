@@ -7,8 +7,7 @@ namespace FusedMoe.Runtime;
 
 /// <summary>
 /// Loads plugins from folders into a service collection. A plugin that cannot be loaded leaves a report and nothing
-/// else:
-/// its registrations are added only when all of them succeeded.
+/// else: its registrations are added only when all of them succeeded.
 /// </summary>
 internal sealed class PluginLoader
 {

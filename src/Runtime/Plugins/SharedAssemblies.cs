@@ -6,8 +6,8 @@ namespace FusedMoe.Runtime;
 /// <summary>
 /// Assemblies that all plugins see as one: the contracts, Microsoft.Extensions.* in the host's version, and the device
 /// layers that several plugins need. A device layer that the host itself does not have comes from the first plugin
-/// folder
-/// that holds it and is loaded into the default context; a later copy of another version is that plugin's failure.
+/// folder that holds it and is loaded into the default context; a later copy of another version is that plugin's
+/// failure.
 /// </summary>
 internal sealed class SharedAssemblies
 {

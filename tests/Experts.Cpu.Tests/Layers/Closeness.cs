@@ -18,8 +18,7 @@ internal static class Closeness
 
     /// <summary>
     /// One rounding of the output and now and then a middle value that rounds the other way: half a unit in the last
-    /// place
-    /// of the activation type, or of the element that activations are quantized to.
+    /// place of the activation type, or of the element that activations are quantized to.
     /// </summary>
     public static double Tolerance(LayerCase c) => c.Features.Quant.Activation?.Element switch
     {

@@ -4,8 +4,7 @@ namespace FusedMoe.Runtime.Tests.Checkpoints;
 
 /// <summary>
 /// Every recorded layer, loaded and evaluated in float64 by <see cref="ReferenceLayer"/>, against the recorded output:
-/// checks
-/// names, layouts, routing, activation, shared experts and quantization of each family without any backend.
+/// checks names, layouts, routing, activation, shared experts and quantization of each family without any backend.
 /// </summary>
 public sealed class RecordedLayerTests
 {

@@ -4,8 +4,8 @@ namespace FusedMoe.Runtime.Tests.Fakes;
 internal static class ExpertMath
 {
     /// <summary>
-    /// Adds <paramref name="weight"/> times expert <paramref name="expert"/> of <paramref name="x"/> to <paramref
-    /// name="y"/>.
+    /// Adds <paramref name="weight"/> times expert <paramref name="expert"/> of <paramref name="x"/> to
+    /// <paramref name="y"/>.
     /// </summary>
     public static void Add(ReadOnlySpan<float> x, ExpertWeights weights, int expert, float weight, Span<float> y, Span<float> scratch)
     {

@@ -4,9 +4,8 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// config.json of a checkpoint. Keys are looked up in <c>text_config</c> when there is one, by any of several names,
-/// with a
-/// dot for nesting (<c>ffn_config.moe_top_k</c>). A value may be a list with one entry a layer. JSON null counts as
-/// absent.
+/// with a dot for nesting (<c>ffn_config.moe_top_k</c>). A value may be a list with one entry a layer. JSON null counts
+/// as absent.
 /// </summary>
 internal sealed class ModelConfig
 {

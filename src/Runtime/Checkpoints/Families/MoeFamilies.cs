@@ -2,8 +2,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// All known families. Names, layouts and routing are those of the published checkpoints and of the models' definitions
-/// in
-/// the transformers library; recorded layers of each are compared in the tests.
+/// in the transformers library; recorded layers of each are compared in the tests.
 /// </summary>
 internal static class MoeFamilies
 {

@@ -3,8 +3,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 /// <summary>
 /// One model family as data: the names of its tensors, how they are laid out, and where config.json says the rest.
 /// Names follow the published checkpoints; where the transformers library renames tensors in memory, those names are
-/// known
-/// too.
+/// known too.
 /// </summary>
 internal sealed record MoeFamily
 {

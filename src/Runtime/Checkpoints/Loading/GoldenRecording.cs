@@ -5,8 +5,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// Recorded inputs and outputs of one layer: tensors <c>hidden_states_T</c> and <c>output_T</c>, both <c>[T, K]</c>,
-/// for
-/// several token counts T, and how they came about in the file's metadata.
+/// for several token counts T, and how they came about in the file's metadata.
 /// </summary>
 public sealed partial class GoldenRecording : IDisposable
 {

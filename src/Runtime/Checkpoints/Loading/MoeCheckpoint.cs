@@ -5,8 +5,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// A checkpoint folder: config.json and model.safetensors, or shards with model.safetensors.index.json. Files are
-/// mapped,
-/// not read; weights are copied when a layer is loaded, and not even then where a view of the file will do.
+/// mapped, not read; weights are copied when a layer is loaded, and not even then where a view of the file will do.
 /// </summary>
 public sealed class MoeCheckpoint : IDisposable
 {

@@ -4,8 +4,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// Puts tensors on a device: views of the mapped file where the layout already is what kernels want and the device is
-/// the
-/// host, copies everywhere else. Owns the copies until they are handed over.
+/// the host, copies everywhere else. Owns the copies until they are handed over.
 /// </summary>
 internal sealed class TensorLoader : IDisposable
 {

@@ -6,8 +6,7 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// A memory-mapped safetensors file. Tensors are views of the mapping, not copies. The header is checked whole before
-/// any
-/// memory is taken; nobody may shorten the file while it is open.
+/// any memory is taken; nobody may shorten the file while it is open.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {

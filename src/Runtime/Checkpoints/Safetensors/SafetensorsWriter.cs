@@ -12,8 +12,7 @@ public static class SafetensorsWriter
 
     /// <summary>
     /// Writes contiguous host tensors in the given order. The file appears whole or not at all: it is written beside
-    /// its
-    /// place and moved there.
+    /// its place and moved there.
     /// </summary>
     /// <param name="path">File to write; replaced when it exists.</param>
     /// <param name="tensors">Names and contiguous tensors in host memory.</param>
