@@ -52,6 +52,18 @@ public sealed partial class DocumentationTests
     }
 
     [Test]
+    public void ConformanceGroups_Each_HasARowInTheDocument()
+    {
+        var document = Repository.Read("docs/write-a-backend.md");
+        var groups = GroupConstant().Matches(Repository.Read("src/Conformance/CaseGroups.cs"))
+            .Select(m => m.Groups["group"].Value)
+            .ToArray();
+
+        Assert.That(groups, Is.Not.Empty);
+        Assert.That(groups.Where(g => !document.Contains($"`{g}`", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
     public void CiRun_CallsTheTestCommandOfTheReadme()
     {
         Assert.Multiple(() =>
@@ -84,6 +96,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^[^;]+ must be [^;]+, got [^;]+(; [^;]+)?\.$")]
     private static partial Regex Sentence();
+
+    [GeneratedRegex("""public const string \w+ = "(?<group>[a-z-]+)";""")]
+    private static partial Regex GroupConstant();
 
     [GeneratedRegex("<Version>(?<version>[^<]+)</Version>")]
     private static partial Regex VersionElement();

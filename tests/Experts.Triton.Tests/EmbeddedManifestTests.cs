@@ -47,11 +47,11 @@ public sealed class EmbeddedManifestTests
     }
 
     [Test]
-    public void ArgumentBytes_OfEveryKernel_FitItsStruct()
+    public void ArgumentBytes_OfEveryKernel_AreThoseOfItsStruct()
     {
         foreach (var kernel in _manifest.Kernels)
         {
-            Assert.That(kernel.ArgumentBytes, Is.LessThanOrEqualTo(SizeOf(kernel.Stem)), kernel.Key);
+            Assert.That(kernel.ArgumentBytes, Is.EqualTo(SizeOf(kernel.Stem)), kernel.Key);
         }
     }
 

@@ -99,6 +99,12 @@ public sealed class TritonRefusalRulesTests
             TritonRefusalRules.Format(ActivationFormat.Standard, ActivationFormat.Batched),
             "[activation-format] activation format must be standard, got batched; choose 'triton-batched'.");
 
+    [Test]
+    public void Lora_Any_ReportsAdaptersAndRank() =>
+        Check(
+            TritonRefusalRules.Lora(new LoraSpec(4, 16)),
+            "[lora] LoRA adapters must be absent, got 4 of rank 16; remove FusedMoe:Deployment:Lora.");
+
     private static void Check(Support answer, string text) => Assert.That(answer.Refusal?.ToString(), Is.EqualTo(text));
 
     private static DeviceTraits Traits(DeviceId id, int capability) => new()

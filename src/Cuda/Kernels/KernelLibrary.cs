@@ -56,7 +56,7 @@ public sealed class KernelLibrary
             : Support.No(
                 RefusalCodes.NoImage,
                 $"kernel image '{key}'",
-                $"built for compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}",
+                $"built for compute capability {device.ComputeCapabilityText}",
                 actual,
                 "run the kernel build for that architecture");
     }

@@ -54,7 +54,7 @@ internal static class CpuRefusals
     public static Support Format(ActivationFormat wanted, ActivationFormat actual) => wanted == actual
         ? Support.Yes
         : Support.No(
-            RefusalCodes.ActivationFormat, "activation format", Lower(wanted), Lower(actual),
+            RefusalCodes.ActivationFormat, "activation format", wanted.Name(), actual.Name(),
             wanted == ActivationFormat.Standard ? "choose 'cpu-batched'" : "choose 'cpu'");
 
     /// <summary>No graphs on the host.</summary>
@@ -65,9 +65,6 @@ internal static class CpuRefusals
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
         "remove FusedMoe:Deployment:Lora");
-
-    private static string Lower(ActivationFormat format) =>
-        format == ActivationFormat.Standard ? "standard" : "batched";
 
     private static string List(QuantKey[] keys) =>
         string.Join(", ", keys[..^1].Select(k => k.Name)) + " or " + keys[^1].Name;

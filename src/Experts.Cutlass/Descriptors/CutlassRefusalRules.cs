@@ -23,7 +23,7 @@ internal static class CutlassRefusalRules
                 RefusalCodes.Architecture,
                 "compute capability",
                 "9.0",
-                $"{device.ComputeCapability / 10}.{device.ComputeCapability % 10}",
+                device.ComputeCapabilityText,
                 ChooseTriton);
     }
 
@@ -80,7 +80,7 @@ internal static class CutlassRefusalRules
     public static Support Format(ActivationFormat wanted, ActivationFormat actual) => wanted == actual
         ? Support.Yes
         : Support.No(
-            RefusalCodes.ActivationFormat, "activation format", Word(wanted), Word(actual),
+            RefusalCodes.ActivationFormat, "activation format", wanted.Name(), actual.Name(),
             $"choose '{(actual == ActivationFormat.Standard ? CutlassNames.Experts : CutlassNames.Batched)}'");
 
     /// <summary>Products of few tokens add in another order than the tiles that longer calls take.</summary>
@@ -94,8 +94,6 @@ internal static class CutlassRefusalRules
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
         "remove FusedMoe:Deployment:Lora");
-
-    private static string Word(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
 
     private static Support Aligned(RefusalCode code, string subject, int actual) => Support.No(
         code, subject, $"a multiple of {Alignment}", $"{actual}",

@@ -26,7 +26,7 @@ internal static class TritonRefusalRules
         if (device.ComputeCapability < MinCapability)
         {
             return Support.No(
-                RefusalCodes.Architecture, "compute capability", "at least 8.0", Version(device.ComputeCapability),
+                RefusalCodes.Architecture, "compute capability", "at least 8.0", device.ComputeCapabilityText,
                 "choose 'cpu'");
         }
 
@@ -34,7 +34,7 @@ internal static class TritonRefusalRules
             ? Support.Yes
             : Support.No(
                 RefusalCodes.NoImage, "kernel image",
-                $"built for compute capability {Version(device.ComputeCapability)}",
+                $"built for compute capability {device.ComputeCapabilityText}",
                 $"none among {images.Count} kernels", "run tools/build-triton-kernels.py and rebuild");
     }
 
@@ -87,7 +87,7 @@ internal static class TritonRefusalRules
         var built = string.Join(", ", images.Architectures(scheme.Prefix, isBatched));
         return Support.No(
             RefusalCodes.NoImage, $"kernel image '{scheme.Prefix}'",
-            $"built for compute capability {Version(device.ComputeCapability)}", built.Length > 0 ? built : "none", Choose);
+            $"built for compute capability {device.ComputeCapabilityText}", built.Length > 0 ? built : "none", Choose);
     }
 
     /// <summary>The quantizer of the second product's input comes from another plugin.</summary>
@@ -130,7 +130,7 @@ internal static class TritonRefusalRules
     public static Support Format(ActivationFormat wanted, ActivationFormat actual) => wanted == actual
         ? Support.Yes
         : Support.No(
-            RefusalCodes.ActivationFormat, "activation format", Word(wanted), Word(actual),
+            RefusalCodes.ActivationFormat, "activation format", wanted.Name(), actual.Name(),
             wanted == ActivationFormat.Standard ? $"choose '{TritonNames.Batched}'" : $"choose '{TritonNames.Standard}'");
 
     /// <summary>No adapters.</summary>
@@ -149,8 +149,4 @@ internal static class TritonRefusalRules
                 "none x none, fp8 tensor/channel x fp8 token or fp8 128x128 x fp8 1x128", scheme.Quant.ToString(),
                 $"choose '{TritonNames.Standard}'");
     }
-
-    private static string Word(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
-
-    private static string Version(int capability) => $"{capability / 10}.{capability % 10}";
 }

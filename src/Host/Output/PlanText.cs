@@ -15,7 +15,7 @@ internal static class PlanText
     private static void AppendPlan(StringBuilder text, MoeKernelPlan plan, string prefix)
     {
         var device = plan.Deployment.Device;
-        var capability = device.ComputeCapability > 0 ? $" ({device.ComputeCapability / 10.0:0.0})" : string.Empty;
+        var capability = device.ComputeCapability > 0 ? $" ({device.ComputeCapabilityText})" : string.Empty;
         text.AppendLine($"{prefix}problem   {plan.Layer}");
         text.AppendLine($"{prefix}device    {device.Id}: {device.Name}{capability}, {device.Processors} processors");
         text.AppendLine($"{prefix}deploy    max tokens {plan.Deployment.MaxTokens}, {plan.Deployment.Parallel}");

@@ -52,8 +52,8 @@ internal abstract class DispatchDescriptor(
         : Support.No(
             RefusalCodes.ActivationFormat,
             "activation format",
-            $"{ActivationFormat}",
-            $"{format}",
+            ActivationFormat.Name(),
+            format.Name(),
             format == ActivationFormat.Batched ? "choose 'batched'" : "choose 'all-gather' or 'all-to-all'");
 
     public override Support SupportsRouterWeightOnInput() => Support.Yes;

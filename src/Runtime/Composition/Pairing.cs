@@ -17,7 +17,7 @@ internal static class Pairing
         {
             return new Refusal(
                 RefusalCodes.ActivationFormat, $"activation format of '{experts.Name}'",
-                $"{Format(scheme.ActivationFormat)} for '{scheme.Name}'", Format(experts.ActivationFormat),
+                $"{scheme.ActivationFormat.Name()} for '{scheme.Name}'", experts.ActivationFormat.Name(),
                 "choose two stages of one format");
         }
 
@@ -25,9 +25,8 @@ internal static class Pairing
     }
 
     /// <summary>
-    /// Refuses accepted stages that no accepted stage of the other kind fits, naming the nearest miss. Nothing is
-    /// added when
-    /// the other kind has no accepted stage at all: its own reasons say what is wrong.
+    /// Refuses accepted stages that no accepted stage of the other kind fits, naming the nearest miss. Nothing is added
+    /// when the other kind has no accepted stage at all: its own reasons say what is wrong.
     /// </summary>
     public static void RefuseUnpaired(IReadOnlyList<Candidate> schemes, IReadOnlyList<Candidate> experts)
     {
@@ -60,6 +59,4 @@ internal static class Pairing
     }
 
     private static string Family(bool isMonolithic) => isMonolithic ? "monolithic" : "modular";
-
-    private static string Format(ActivationFormat format) => format == ActivationFormat.Standard ? "standard" : "batched";
 }

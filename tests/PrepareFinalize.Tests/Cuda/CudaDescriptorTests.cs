@@ -59,7 +59,7 @@ public sealed class CudaDescriptorTests
     [Test]
     public void SupportsFormat_Batched_SaysWhy() => Assert.That(
         Local.SupportsFormat(ActivationFormat.Batched).Refusal?.ToString(),
-        Is.EqualTo("[activation-format] token layout must be Standard, got Batched; choose a scheme of that layout."));
+        Is.EqualTo("[activation-format] activation format must be standard, got batched; choose a scheme of that format."));
 
     [Test]
     public void CreateMonolithic_Modular_IsRefused() =>

@@ -41,7 +41,7 @@ public sealed class DispatchDescriptorTests
     [Test]
     public void SupportsFormat_Batched_RefersToBatched() => Assert.That(
         ToyRank.Descriptor(AllToAllKind.AllGather).SupportsFormat(ActivationFormat.Batched).Refusal!.ToString(),
-        Is.EqualTo("[activation-format] activation format must be Standard, got Batched; choose 'batched'."));
+        Is.EqualTo("[activation-format] activation format must be standard, got batched; choose 'batched'."));
 
     [Test]
     public void SupportsGraphCapture_Asked_IsRefused() => Assert.That(

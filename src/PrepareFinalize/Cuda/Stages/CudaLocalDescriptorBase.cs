@@ -32,7 +32,8 @@ internal abstract class CudaLocalDescriptorBase(CudaLocalParts parts) : CudaStag
 
     public override Support SupportsFormat(ActivationFormat format) => format == ActivationFormat
         ? Support.Yes
-        : Support.No(RefusalCodes.ActivationFormat, "token layout", $"{ActivationFormat}", $"{format}", "choose a scheme of that layout");
+        : Support.No(
+            RefusalCodes.ActivationFormat, "activation format", ActivationFormat.Name(), format.Name(), "choose a scheme of that format");
 
     public override Support SupportsExpertMap() => Support.Yes;
 

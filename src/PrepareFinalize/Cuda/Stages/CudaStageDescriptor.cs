@@ -26,7 +26,7 @@ internal abstract class CudaStageDescriptor : StageDescriptor
                 RefusalCodes.Architecture,
                 "compute capability",
                 "8.0 or higher",
-                $"{device.ComputeCapability / 10}.{device.ComputeCapability % 10}",
+                device.ComputeCapabilityText,
                 "choose a cpu device");
         }
 
