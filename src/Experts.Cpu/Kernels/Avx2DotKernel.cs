@@ -5,50 +5,14 @@ using System.Runtime.Intrinsics.X86;
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>Dot products with AVX2 and FMA: tiles of 2 rows by 4 columns, one accumulator a result.</summary>
-internal sealed unsafe class Avx2DotKernel : DotKernel
+internal sealed unsafe class Avx2DotKernel() : TiledDotKernel(tileRows: 2, tileColumns: 4)
 {
-    private const int TileRows = 2;
-    private const int TileColumns = 4;
-
     /// <inheritdoc/>
     public override string Name => "avx2";
 
     /// <inheritdoc/>
-    public override void Multiply(
-        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next)
-    {
-        var j = 0;
-        for (; j <= n - TileColumns; j += TileColumns)
-        {
-            var r = 0;
-            for (; r <= m - TileRows; r += TileRows)
-            {
-                Tile2x4(rows + r, w + (j * stride), stride, k, c + ((long)r * ldc) + j, ldc);
-            }
-
-            for (; r < m; r++)
-            {
-                Tile1x4(rows + r, w + (j * stride), stride, k, c + ((long)r * ldc) + j);
-            }
-        }
-
-        for (; j < n; j++)
-        {
-            var r = 0;
-            for (; r <= m - TileRows; r += TileRows)
-            {
-                Tile2x1(rows + r, w + (j * stride), k, c + ((long)r * ldc) + j, ldc);
-            }
-
-            for (; r < m; r++)
-            {
-                Tile1x1(rows + r, w + (j * stride), k, c + ((long)r * ldc) + j);
-            }
-        }
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2x4(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
+    protected override void WholeTile(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
         var a1 = (float*)rows[1];
@@ -87,8 +51,9 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[3] = Sum(s13);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x4(byte** rows, byte* w, nint stride, int k, float* c)
+    protected override void OneRow(byte** rows, byte* w, nint stride, int k, float* c)
     {
         var a0 = (float*)rows[0];
         var w0 = (float*)w;
@@ -115,8 +80,9 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[3] = Sum(s03);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2x1(byte** rows, byte* w, int k, float* c, int ldc)
+    protected override void OneColumn(byte** rows, byte* w, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
         var a1 = (float*)rows[1];
@@ -137,8 +103,9 @@ internal sealed unsafe class Avx2DotKernel : DotKernel
         c[0] = Sum(s10);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x1(byte** rows, byte* w, int k, float* c)
+    protected override void One(byte** rows, byte* w, int k, float* c)
     {
         var a0 = (float*)rows[0];
         var w0 = (float*)w;

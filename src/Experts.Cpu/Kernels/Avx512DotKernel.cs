@@ -5,50 +5,14 @@ using System.Runtime.Intrinsics.X86;
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>Dot products with AVX-512: tiles of 4 rows by 6 columns, one accumulator a result.</summary>
-internal sealed unsafe class Avx512DotKernel : DotKernel
+internal sealed unsafe class Avx512DotKernel() : TiledDotKernel(tileRows: 4, tileColumns: 6)
 {
-    private const int TileRows = 4;
-    private const int TileColumns = 6;
-
     /// <inheritdoc/>
     public override string Name => "avx512";
 
     /// <inheritdoc/>
-    public override void Multiply(
-        byte** rows, int m, byte* w, nint stride, int n, int k, float* c, int ldc, byte* next)
-    {
-        var j = 0;
-        for (; j <= n - TileColumns; j += TileColumns)
-        {
-            var r = 0;
-            for (; r <= m - TileRows; r += TileRows)
-            {
-                Tile4x6(rows + r, w + (j * stride), stride, k, c + ((long)r * ldc) + j, ldc);
-            }
-
-            for (; r < m; r++)
-            {
-                Tile1x6(rows + r, w + (j * stride), stride, k, c + ((long)r * ldc) + j);
-            }
-        }
-
-        for (; j < n; j++)
-        {
-            var r = 0;
-            for (; r <= m - TileRows; r += TileRows)
-            {
-                Tile4x1(rows + r, w + (j * stride), k, c + ((long)r * ldc) + j, ldc);
-            }
-
-            for (; r < m; r++)
-            {
-                Tile1x1(rows + r, w + (j * stride), k, c + ((long)r * ldc) + j);
-            }
-        }
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x6(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
+    protected override void WholeTile(byte** rows, byte* w, nint stride, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
         var a1 = (float*)rows[1];
@@ -131,8 +95,9 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[5] = Sum(s35);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x6(byte** rows, byte* w, nint stride, int k, float* c)
+    protected override void OneRow(byte** rows, byte* w, nint stride, int k, float* c)
     {
         var a0 = (float*)rows[0];
         var w0 = (float*)w;
@@ -167,8 +132,9 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[5] = Sum(s05);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x1(byte** rows, byte* w, int k, float* c, int ldc)
+    protected override void OneColumn(byte** rows, byte* w, int k, float* c, int ldc)
     {
         var a0 = (float*)rows[0];
         var a1 = (float*)rows[1];
@@ -201,8 +167,9 @@ internal sealed unsafe class Avx512DotKernel : DotKernel
         c[0] = Sum(s30);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x1(byte** rows, byte* w, int k, float* c)
+    protected override void One(byte** rows, byte* w, int k, float* c)
     {
         var a0 = (float*)rows[0];
         var w0 = (float*)w;
