@@ -16,6 +16,7 @@ public sealed class DeviceBoundQuantTests
         new(QuantKeys.Mxfp4Static, null),
     ];
 
+    private static readonly MoeShape Even = new(8, 2, 256, 256);
     private TritonServices _services = null!;
 
     [OneTimeSetUp]
@@ -61,7 +62,7 @@ public sealed class DeviceBoundQuantTests
         Assert.Multiple(() =>
         {
             Assert.That(batched.SupportsDevice(device).IsYes, Is.False);
-            Assert.That(batched.SupportsQuantOn(device, QuantSpec.None, DType.BFloat16, DType.BFloat16).IsYes, Is.True);
+            Assert.That(batched.SupportsQuantOn(device, Even, QuantSpec.None, DType.BFloat16, DType.BFloat16).IsYes, Is.True);
             Assert.That(Ask(75, Quantized[0], DType.BFloat16).IsYes, Is.True);
             Assert.That(Ask(80, Quantized[0], DType.Float16).IsYes, Is.True);
         });
@@ -75,8 +76,55 @@ public sealed class DeviceBoundQuantTests
         foreach (var quant in Quantized.Take(2).Prepend(QuantSpec.None))
         {
             Assert.That(
-                batched.SupportsQuantOn(Device(90), quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(), Is.Null);
+                batched.SupportsQuantOn(Device(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(), Is.Null);
         }
+    }
+
+    [TestCase("int4-static-group-32", 2880, 360, "[intermediate-alignment] intermediate size", 32)]
+    [TestCase("mxfp4-static", 48, 64, "[hidden-alignment] hidden size", 32)]
+    [TestCase("int8-static-group-128", 24, 64, "[hidden-alignment] hidden size", 16)]
+    public void SupportsQuantOn_SizesThatNoImageTakes_AreRefused(
+        string weight, int hidden, int intermediate, string subject, int multiple)
+    {
+        var quant = new QuantSpec(QuantKeys.Find(weight), null);
+        var size = subject.Contains("hidden", StringComparison.Ordinal) ? hidden : intermediate;
+
+        Assert.That(
+            Ask(90, quant, DType.BFloat16, new MoeShape(8, 2, hidden, intermediate)).Refusal?.ToString(),
+            Is.EqualTo(
+                $"{subject} of layers quantized {weight} x none must be a multiple of {multiple}, got {size}; "
+                + "choose another experts backend."));
+    }
+
+    /// <summary>What is accepted can be planned, whatever the sizes and the activation.</summary>
+    [Test]
+    public void SupportsQuantOn_EverySizeThatIsTaken_HasTilesForBothProducts([Values(80, 90)] int capability)
+    {
+        int[] sizes = [17, 33, 40, 48, 72, 96, 128, 360];
+        ActivationSpec[] activations = [ActivationSpec.Silu, new(ActivationKind.Gelu), new(ActivationKind.Relu2NoMul)];
+        var refused = 0;
+        foreach (var quant in Quantized.Prepend(QuantSpec.None))
+        {
+            foreach (var shape in sizes.SelectMany(h => sizes.Select(i => new MoeShape(8, 2, h, i))))
+            {
+                if (!Ask(capability, quant, DType.BFloat16, shape).IsYes)
+                {
+                    refused++;
+                    continue;
+                }
+
+                foreach (var activation in activations)
+                {
+                    var plain = TestImages.Layer(
+                        shape.Hidden, shape.Intermediate, 8, 2, activation, computeCapability: capability);
+                    var layer = plain with { Scheme = TritonScheme.For(quant, DType.BFloat16)! };
+                    var planner = new TritonPlanner(_services.Images, layer, tinyPairs: 0);
+                    Assert.That(planner.RequireImages, Throws.Nothing, $"{quant}, {shape}, {activation}");
+                }
+            }
+        }
+
+        Assert.That(refused, Is.GreaterThan(0));
     }
 
     private static string Sentence(string prefix, string capability) =>
@@ -92,6 +140,6 @@ public sealed class DeviceBoundQuantTests
         MemoryBytes = 1L << 37,
     };
 
-    private Support Ask(int capability, QuantSpec quant, DType dtype) =>
-        new TritonExpertsDescriptor(_services).SupportsQuantOn(Device(capability), quant, dtype, dtype);
+    private Support Ask(int capability, QuantSpec quant, DType dtype, MoeShape? shape = null) =>
+        new TritonExpertsDescriptor(_services).SupportsQuantOn(Device(capability), shape ?? Even, quant, dtype, dtype);
 }

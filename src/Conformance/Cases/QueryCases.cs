@@ -78,9 +78,10 @@ internal static class QueryCases
     private static IEnumerable<(string Asked, Func<Support> Query)> QuantsOn(
         IDeviceBoundQuant stage, IEnumerable<DeviceTraits> devices) =>
         from device in devices
+        from shape in new[] { new MoeShape(8, 2, 128, 128), new MoeShape(3, 2, 33, 17) }
         from q in Quants()
-        select ($"{q.Text} on device {device.Name}", (Func<Support>)(
-            () => stage.SupportsQuantOn(device, q.Quant, q.Activation, q.Weight)));
+        select ($"{q.Text} of {shape} on device {device.Name}", (Func<Support>)(
+            () => stage.SupportsQuantOn(device, shape, q.Quant, q.Activation, q.Weight)));
 
     private static IEnumerable<ParallelSpec> Parallels()
     {

@@ -17,7 +17,7 @@ internal static class StageAnswers
             layer.Features.HasExpertBias ? stage.SupportsBias() : Support.Yes,
             stage.SupportsQuant(layer.Quant, layer.ActivationDType, layer.WeightDType),
             stage is IDeviceBoundQuant bound
-                ? bound.SupportsQuantOn(deployment.Device, layer.Quant, layer.ActivationDType, layer.WeightDType)
+                ? bound.SupportsQuantOn(deployment.Device, shape, layer.Quant, layer.ActivationDType, layer.WeightDType)
                 : Support.Yes,
             stage.SupportsParallel(deployment.Parallel),
             deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel

@@ -62,14 +62,19 @@ internal abstract class TritonDescriptorBase(TritonServices services)
     }
 
     /// <inheritdoc/>
-    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType)
+    public Support SupportsQuantOn(
+        DeviceTraits device, MoeShape shape, QuantSpec quant, DType activationDType, DType weightDType)
     {
         // What another query refuses gets no second reason here.
         var isBatched = ActivationFormat == ActivationFormat.Batched;
-        return TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched).IsYes
-            && TritonScheme.For(quant, activationDType) is { } scheme
-            ? TritonRefusalRules.Images(device, scheme, isBatched, Services.Images)
-            : Support.Yes;
+        if (!TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched).IsYes
+            || TritonScheme.For(quant, activationDType) is not { } scheme)
+        {
+            return Support.Yes;
+        }
+
+        var answer = TritonRefusalRules.Images(device, scheme, isBatched, Services.Images);
+        return answer.IsYes ? TritonRefusalRules.Sizes(device, shape, scheme, isBatched, Services.Images) : answer;
     }
 
     /// <inheritdoc/>

@@ -79,7 +79,7 @@ internal static class TritonRefusalRules
     public static Support Images(DeviceTraits device, TritonScheme scheme, bool isBatched, TritonImages images)
     {
         var isTaken = (isBatched ? BatchedDevice(device, images) : Device(device, images)).IsYes;
-        if (!isTaken || images.HasProducts(scheme.Prefix, isBatched, device.ComputeCapability))
+        if (!isTaken || images.HasProducts(scheme, isBatched, device.ComputeCapability))
         {
             return Support.Yes;
         }
@@ -88,6 +88,24 @@ internal static class TritonRefusalRules
         return Support.No(
             RefusalCodes.NoImage, $"kernel image '{scheme.Prefix}'",
             $"built for compute capability {device.ComputeCapabilityText}", built.Length > 0 ? built : "none", Choose);
+    }
+
+    /// <summary>Sizes that images of a scheme exist for on a device, where any do.</summary>
+    public static Support Sizes(DeviceTraits device, MoeShape shape, TritonScheme scheme, bool isBatched, TritonImages images)
+    {
+        var capability = device.ComputeCapability;
+        if (!images.HasProducts(scheme, isBatched, capability)
+            || images.HasProducts(scheme, shape.Hidden, shape.Intermediate, isBatched, capability))
+        {
+            return Support.Yes;
+        }
+
+        var multiple = ProductShape.DepthMultiple(scheme);
+        var (code, subject, size) = shape.Hidden % multiple != 0
+            ? (RefusalCodes.HiddenAlignment, "hidden size", shape.Hidden)
+            : (RefusalCodes.IntermediateAlignment, "intermediate size", shape.Intermediate);
+        return Support.No(
+            code, $"{subject} of layers quantized {scheme.Quant}", $"a multiple of {multiple}", $"{size}", Choose);
     }
 
     /// <summary>The quantizer of the second product's input comes from another plugin.</summary>

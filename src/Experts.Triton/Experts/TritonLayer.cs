@@ -25,8 +25,6 @@ internal sealed record TritonLayer(
     bool IsInterleaved,
     bool IsBatchInvariant)
 {
-    private const int Alignment = 16;
-
     /// <summary>Bytes of the device's last-level cache; 0 when unknown.</summary>
     public long CacheBytes { get; init; }
 
@@ -89,11 +87,6 @@ internal sealed record TritonLayer(
     /// <summary>(Token, slot) pairs that this rank expects for those rows, at least 1.</summary>
     public long ExpectedPairs(int rows, int hint) => Question(ExpectedRows(rows, hint)).LocalPairs;
 
-    private ProductShape Product(bool isGated, int depth, int width)
-    {
-        // Packed weights hold two elements a byte, and loads are aligned by bytes.
-        var step = Scheme.Quant.Weight?.Element.IsPacked() == true ? 2 * Alignment : Alignment;
-        var isAligned = depth % step == 0 && width % Alignment == 0;
-        return new ProductShape(Scheme.Prefix, isGated, depth, width, isAligned, IsBatched);
-    }
+    private ProductShape Product(bool isGated, int depth, int width) =>
+        ProductShape.Of(Scheme, isGated, depth, width, IsBatched);
 }

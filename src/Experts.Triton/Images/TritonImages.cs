@@ -85,15 +85,25 @@ internal sealed partial class TritonImages
         return native.Count > 0 ? native : Tiles(product, computeCapability, isPortable: true);
     }
 
-    /// <summary>Whether both products of a layer have a tile, with and without a gate, that runs on the device.</summary>
-    /// <param name="prefix">Kernel, element types and scheme, for example <c>grouped_gemm_bf16</c>.</param>
+    /// <summary>Whether products of some size have a tile, with and without a gate, that runs on the device.</summary>
+    /// <param name="scheme">Kernel family and quantization.</param>
     /// <param name="isBatched">True for the batched format.</param>
     /// <param name="computeCapability">Of the device, times ten.</param>
-    public bool HasProducts(string prefix, bool isBatched, int computeCapability)
+    public bool HasProducts(TritonScheme scheme, bool isBatched, int computeCapability) =>
+        HasProducts(scheme, AlignedSize, AlignedSize, isBatched, computeCapability);
+
+    /// <summary>Whether both products of a layer have a tile, with and without a gate, that runs on the device.</summary>
+    /// <param name="scheme">Kernel family and quantization.</param>
+    /// <param name="hidden">Hidden size, in elements.</param>
+    /// <param name="intermediate">Intermediate size of this rank, in elements.</param>
+    /// <param name="isBatched">True for the batched format.</param>
+    /// <param name="computeCapability">Of the device, times ten.</param>
+    public bool HasProducts(TritonScheme scheme, int hidden, int intermediate, bool isBatched, int computeCapability)
     {
-        var plain = new ProductShape(prefix, IsGated: false, AlignedSize, AlignedSize, IsAligned: true, isBatched);
-        return Tiles(plain, computeCapability).Count > 0
-            && Tiles(plain with { IsGated = true }, computeCapability).Count > 0;
+        var second = ProductShape.Of(scheme, isGated: false, intermediate, hidden, isBatched);
+        var first = ProductShape.Of(scheme, isGated: true, hidden, intermediate, isBatched);
+        return Tiles(second, computeCapability).Count > 0 && Tiles(first, computeCapability).Count > 0
+            && Tiles(first with { IsGated = false }, computeCapability).Count > 0;
     }
 
     /// <summary>Architectures that the kernels of a prefix were built for, as the manifest names them.</summary>

@@ -10,6 +10,22 @@ namespace FusedMoe.Experts.Triton;
 internal readonly record struct ProductShape(
     string Prefix, bool IsGated, int Depth, int Width, bool IsAligned, bool IsBatched)
 {
+    private const int Multiple = 16;
+
+    /// <summary>A product of a scheme.</summary>
+    /// <param name="scheme">Kernel family and quantization.</param>
+    /// <param name="isGated">As <see cref="IsGated"/>.</param>
+    /// <param name="depth">K of the product, in elements.</param>
+    /// <param name="width">Columns written.</param>
+    /// <param name="isBatched">As <see cref="IsBatched"/>.</param>
+    public static ProductShape Of(TritonScheme scheme, bool isGated, int depth, int width, bool isBatched) => new(
+        scheme.Prefix, isGated, depth, width, depth % DepthMultiple(scheme) == 0 && width % Multiple == 0, isBatched);
+
+    /// <summary>Elements of which K must be a multiple where loads are vectors.</summary>
+    public static int DepthMultiple(TritonScheme scheme) =>
+        // Packed weights hold two elements a byte, and loads are aligned by bytes.
+        scheme.Quant.Weight?.Element.IsPacked() == true ? 2 * Multiple : Multiple;
+
     /// <summary>The key of the image with <paramref name="tile"/>.</summary>
     public string Key(TritonTile tile, TileAlignment alignment, bool isPortable) =>
         Key(tile.Key, alignment, isPortable);

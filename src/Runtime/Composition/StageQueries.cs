@@ -57,7 +57,7 @@ internal static class StageQueries
         {
             add(
                 nameof(bound.SupportsQuantOn),
-                () => bound.SupportsQuantOn(device, layer.Quant, layer.ActivationDType, layer.WeightDType));
+                () => bound.SupportsQuantOn(device, layer.Shape, layer.Quant, layer.ActivationDType, layer.WeightDType));
         }
 
         add(nameof(stage.SupportsShape), () => stage.SupportsShape(layer.Shape));

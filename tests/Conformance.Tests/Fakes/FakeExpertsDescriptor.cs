@@ -21,7 +21,8 @@ internal sealed class FakeExpertsDescriptor(Fault fault)
     public WeightLayout WeightLayout => WeightLayout.Checkpoint;
 
     /// <summary>Refuses float32, which no other answer does.</summary>
-    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType) =>
+    public Support SupportsQuantOn(
+        DeviceTraits device, MoeShape shape, QuantSpec quant, DType activationDType, DType weightDType) =>
         Fault == Fault.ThrowsForADevice && device.ComputeCapability > 0 ? throw new InvalidOperationException("no idea")
         : activationDType != DType.Float32 ? Support.Yes
         : Support.No(RefusalCodes.NoImage, "kernel image 'float32'", $"built for {device.Name}", "none");

@@ -23,7 +23,8 @@ internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null)
     /// <summary>Device of the last <see cref="SupportsQuantOn"/>.</summary>
     public DeviceTraits? AskedDevice { get; private set; }
 
-    public Support SupportsQuantOn(DeviceTraits device, QuantSpec quant, DType activationDType, DType weightDType)
+    public Support SupportsQuantOn(
+        DeviceTraits device, MoeShape shape, QuantSpec quant, DType activationDType, DType weightDType)
     {
         AskedDevice = device;
         return Answer(nameof(SupportsQuantOn));
