@@ -21,7 +21,7 @@ internal static class CapabilityTable
             }
 
             yield return ("types", Accepted(Activations, d => d.Name(), d => stage.SupportsQuant(QuantSpec.None, d, d)));
-            yield return ("formats", Accepted(Enum.GetValues<ActivationFormat>(), f => f.ToString(), stage.SupportsFormat));
+            yield return ("formats", Accepted(Enum.GetValues<ActivationFormat>(), f => f.Name(), stage.SupportsFormat));
         }
 
         yield return ("promises", Promises(stage));

@@ -53,7 +53,7 @@ internal sealed class KernelBuild
 
     private ExpertsSlot[] Slots(MoeChain chain, StageContext context, IComputeStream stream)
     {
-        var prepared = new Dictionary<WeightLayout, IPreparedWeights?>();
+        var prepared = new Dictionary<(WeightLayout Layout, IFusedExpertsDescriptor? Owner), IPreparedWeights?>();
         var created = new Dictionary<IFusedExpertsDescriptor, IExpertsBase>();
         var slots = new List<ExpertsSlot>();
         foreach (var choice in chain.Experts)
@@ -66,10 +66,13 @@ internal sealed class KernelBuild
                 created.Add(choice.Experts, experts);
             }
 
-            if (!prepared.TryGetValue(choice.Experts.WeightLayout, out var weights))
+            // The checkpoint's own layout is not copied, so that every backend checks the views for its kernels.
+            var layout = choice.Experts.WeightLayout;
+            var key = (layout, layout == WeightLayout.Checkpoint ? choice.Experts : null);
+            if (!prepared.TryGetValue(key, out var weights))
             {
                 weights = _memory.IsMeasuring ? null : Prepare(experts, stream);
-                prepared.Add(choice.Experts.WeightLayout, weights);
+                prepared.Add(key, weights);
             }
 
             slots.Add(new ExpertsSlot(choice, experts, weights!));
