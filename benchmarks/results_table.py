@@ -16,11 +16,13 @@ def main():
         sys.exit(__doc__)
     runs = {name: json.loads(pathlib.Path(path).read_text())
             for name, path in (argument.split("=", 1) for argument in sys.argv[1:])}
-    same = {(run["device"], run["driver"], run["result"]["routing"], json.dumps(run["result"]["ceilings"])) for run in runs.values()}
+    # Records from before there were pauses have none.
+    same = {(run["device"], run["driver"], run["result"]["routing"], run["result"].get("pauseMilliseconds", 0),
+             json.dumps(run["result"]["ceilings"])) for run in runs.values()}
     if len(same) != 1:
-        sys.exit(f"The files must be of one device, driver, routing and ceilings, got {sorted(same)}.")
-    device, driver, routing, ceilings = same.pop()
-    print(f"{device}, driver {driver}, routing {routing}, ceilings {ceilings}\n")
+        sys.exit(f"The files must be of one device, driver, routing, pause and ceilings, got {sorted(same)}.")
+    device, driver, routing, longest_pause, ceilings = same.pop()
+    print(f"{device}, driver {driver}, routing {routing}, pause {longest_pause} ms, ceilings {ceilings}\n")
     cells = {}
     for name, run in runs.items():
         for cell in run["result"]["cells"]:

@@ -15,7 +15,9 @@
 #   cold         cold-start.DEVICE.json
 # Prints a line a job and exits 0 only when every line is ok. Output goes to OUT/logs; at the end everything in OUT is also
 # in records.tar.gz and logs.tar.gz. A later call with the same OUT adds to it.
-#   LIMIT=3600           seconds for all jobs; what still runs then is stopped, what was not begun is FAILED
+#   LIMIT=3600           seconds for all jobs; what still runs then is stopped, what was not begun is FAILED; where
+#                        a command may take less, set it below that and name a few jobs a call, with the same OUT
+#   PAUSE=20             milliseconds, the longest pause before a timed replay of peers, bench, skew and tune
 #   PEER_KERNEL=FILE     vllm_fused_moe.py of Megatron-LM
 #   GPU_RUN=.gpu/run     what starts an app
 # shellcheck disable=SC2317 # jobs are called by name
@@ -29,6 +31,7 @@ for job in "$@"; do
 done
 
 run=${GPU_RUN:-.gpu/run}
+pause=(${PAUSE:+--pause "$PAUSE"})
 pack=$(dirname "$run")
 [ -x "$run" ] || { echo "GPU_RUN must be the run of a pack, got '$run'; make one with tools/gpu-pack.sh" >&2; exit 2; }
 name=$(nvidia-smi --query-gpu=name --format=csv,noheader | head -n 1)
@@ -67,7 +70,7 @@ gpu_tests() {
 
 conformance() { host conformance --out "$out/$1.$gpu.json"; }
 
-bench() { host bench --out "$out/bench.$1.$gpu.json" --shapes all "${@:2}"; }
+bench() { host bench --out "$out/bench.$1.$gpu.json" --shapes all "${pause[@]}" "${@:2}"; }
 
 # The ceilings that were measured with the peers, as options of bench.
 ceilings() {
@@ -93,7 +96,7 @@ job_verify() { limited python3 "$benchmarks/verify.py" "$out/verify.$gpu.json" "
 job_peers() {
     # It stops between cells, and one of large experts takes seconds.
     limited python3 "$benchmarks/peers/measure.py" ${PEER_KERNEL:+--kernel-file "$PEER_KERNEL"} \
-        --time-budget $(($(left) - 20)) --out "$peers"
+        "${pause[@]}" --time-budget $(($(left) - 20)) --out "$peers"
 }
 
 job_bench() {
@@ -117,7 +120,7 @@ job_skew() {
 job_tune() {
     local options
     read -ra options < <(ceilings)
-    host tune --shapes all --folder "$out/tuning" || return
+    host tune --shapes all "${pause[@]}" --folder "$out/tuning" || return
     FusedMoe__Composer__TuningFolders__0=$out/tuning bench tuned --tokens 1 4 16 64 256 1024 4096 "${options[@]}"
 }
 

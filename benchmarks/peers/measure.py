@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times whole bf16 layers of two peers on one GPU: a layer over torch's grouped_mm, and vLLM's Triton kernel.
 
-Ids and weights in, layer output out; the median of graph replays with the L2 cache flushed before each; the result
+Ids and weights in, layer output out; the median of graph replays, a pause and a flush of the L2 cache before each; the result
 is checked on sampled rows in the same run. `fusedmoe bench --peers FILE` sets the figures beside its own.
 """
 
@@ -17,6 +17,7 @@ import traceback
 
 import torch
 
+import pause
 import routing
 import warm_up
 from layers import SHAPES, Call, Layer
@@ -35,10 +36,16 @@ def arguments():
     parser.add_argument("--layers", nargs="+", default=list(SHAPES), choices=list(SHAPES))
     parser.add_argument("--tokens", nargs="+", type=int, default=list(TOKENS))
     parser.add_argument("--routing", default="uniform", choices=routing.NAMES)
+    parser.add_argument("--pause", type=int, default=pause.LONGEST_MS, metavar="MS", help=(
+        f"the longest pause in milliseconds before a replay: {pause.FACTOR} times as long as the one before took, rounded up; "
+        "0 for none (default %(default)s)"))
     parser.add_argument("--time-budget", type=float, default=float("inf"), help="seconds; what is measured by then is written")
     parser.add_argument("--out", help="JSON file")
     parser.add_argument("--compile-tile", type=int, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.pause < 0:
+        parser.error(f"--pause must be at least 0 milliseconds, got {options.pause}")
+    return options
 
 
 class Run:
@@ -65,7 +72,7 @@ class Run:
 
         options = self.options
         compilers = warm_up.start() if options.kernel_file else []
-        self.clock = Clock()
+        self.clock = Clock(options.pause)
         from grouped_peer import GroupedPeer
 
         self.add(GroupedPeer)
@@ -172,6 +179,7 @@ class Run:
             "triton": triton.__version__,
             "cuda": torch.version.cuda,
             "routing": self.options.routing,
+            "pauseMilliseconds": self.options.pause,
             "kernelFile": kernel and {
                 "name": pathlib.Path(kernel).name, "sha256": hashlib.sha256(pathlib.Path(kernel).read_bytes()).hexdigest()},
             "ceilings": self.ceilings and {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FusedMoe.Host.Benchmarks;
+using FusedMoe.Host.Output;
 
 namespace FusedMoe.Host.Tests;
 
@@ -31,6 +32,26 @@ public sealed class BenchCommandTests
 
         Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
         Assert.That(error, Does.Contain("--tokens and --repeats must be at least 1, got 4, 0 and "));
+    }
+
+    [TestCase("bench")]
+    [TestCase("tune")]
+    public async Task Verb_NegativePause_NamesTheOptionAndItsValue(string verb)
+    {
+        var (code, _, error) = await Verb.Run(verb, "--pause", "-1", "--device", "cpu");
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Does.Contain("--pause must be at least 0 milliseconds, got -1."));
+    }
+
+    [Test]
+    public void Json_OfABench_HoldsItsPause()
+    {
+        var device = new DeviceTraits { Id = DeviceId.Cuda(0), Name = "a GPU", Processors = 1, MemoryBytes = 1 };
+        var settings = new BenchSettings(21, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "test"), new ReplayPause(20));
+        using var json = JsonDocument.Parse(JsonText.Of(BenchReport.Json(device, settings, [])));
+
+        Assert.That(json.RootElement.GetProperty("result").GetProperty("pauseMilliseconds").GetInt32(), Is.EqualTo(20));
     }
 
     [TestCase(1, 8, 17.9)]

@@ -13,7 +13,7 @@ public sealed class CeilingTableTests
     public void Of_WhatIsGivenAndMeasured_SaysWhichIsWhich(
         double? terabytes, double? teraflops, double bytes, double operations, string source)
     {
-        var ceilings = CeilingTable.Of(null!, Deployment("a GPU"), terabytes, teraflops, Peers);
+        var ceilings = CeilingTable.Of(null!, Deployment("a GPU"), terabytes, teraflops, Peers, default);
 
         Assert.That(ceilings, Is.EqualTo(new DeviceCeilings(bytes, operations, source)));
     }
@@ -21,7 +21,7 @@ public sealed class CeilingTableTests
     [Test]
     public void Of_BandwidthOfAnUnknownDevice_LeavesArithmeticUnbounded()
     {
-        var ceilings = CeilingTable.Of(null!, Deployment("a GPU"), 3, null, null);
+        var ceilings = CeilingTable.Of(null!, Deployment("a GPU"), 3, null, null, default);
 
         Assert.That(
             ceilings,
@@ -34,7 +34,7 @@ public sealed class CeilingTableTests
     [TestCase(double.PositiveInfinity, null, "--bandwidth must be a number above 0 TB/s, got Infinity.")]
     public void Of_CeilingThatNothingReaches_NamesTheOption(double? terabytes, double? teraflops, string message) =>
         Assert.That(
-            () => CeilingTable.Of(null!, Deployment("a GPU"), terabytes, teraflops, Peers),
+            () => CeilingTable.Of(null!, Deployment("a GPU"), terabytes, teraflops, Peers, default),
             Throws.ArgumentException.With.Message.EqualTo(message));
 
     private static DeploymentSpec Deployment(string device) => new()

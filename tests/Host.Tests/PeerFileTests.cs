@@ -9,7 +9,7 @@ public sealed class PeerFileTests
     // 8 experts of 3 x 2048 x 768 bf16 weights, two rows of 2048 bf16 values; 8 pairs of 6 x 2048 x 768 operations.
     private const string OneToken = """
         {
-          "device": "Some GPU", "routing": "uniform", "torch": "2.11", "problems": [],
+          "device": "Some GPU", "routing": "uniform", "pauseMilliseconds": 20, "torch": "2.11", "problems": [],
           "ceilings": { "terabytesPerSecond": 3.05, "teraflopsPerSecond": 750 },
           "cells": [{
             "layer": "qwen3-30b-a3b", "tokens": 1, "bytes": 75505664, "operations": 75497472,
@@ -40,15 +40,32 @@ public sealed class PeerFileTests
     [Test]
     public void Require_OtherDevice_NamesBoth()
     {
-        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Other GPU", RoutingDistribution.Uniform));
+        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Other GPU", RoutingDistribution.Uniform, new(20)));
         Assert.That(error!.Message, Does.Contain("must be measured on 'Other GPU', got 'Some GPU'; run benchmarks/peers/measure.py"));
     }
 
     [Test]
     public void Require_OtherDistribution_NamesBoth()
     {
-        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Some GPU", RoutingDistribution.OneExpert));
+        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Some GPU", RoutingDistribution.OneExpert, new(20)));
         Assert.That(error!.Message, Does.Contain("must have the routing 'one', got 'uniform'"));
+    }
+
+    [TestCase("20", 0, "must be measured with '--pause 0', got '--pause 20'; run benchmarks/peers/measure.py")]
+    [TestCase("0", 20, "must be measured with '--pause 20', got '--pause 0'; run benchmarks/peers/measure.py")]
+    public void Require_OtherPause_NamesBoth(string recorded, int pause, string message)
+    {
+        var file = Load(OneToken.Replace("\"pauseMilliseconds\": 20", $"\"pauseMilliseconds\": {recorded}", StringComparison.Ordinal));
+        var error = Assert.Throws<InvalidDataException>(() => file.Require("Some GPU", RoutingDistribution.Uniform, new(pause)));
+        Assert.That(error!.Message, Does.Contain(message));
+    }
+
+    [Test]
+    public void Require_FileOfBeforeThereWerePauses_CountsAsNone()
+    {
+        var file = Load(OneToken.Replace("\"pauseMilliseconds\": 20,", "", StringComparison.Ordinal));
+
+        Assert.That(() => file.Require("Some GPU", RoutingDistribution.Uniform, default), Throws.Nothing);
     }
 
     [TestCase("{}")]

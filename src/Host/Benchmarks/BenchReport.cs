@@ -35,6 +35,7 @@ internal static class BenchReport
         ResultStamp.Around(device, new
         {
             routing = settings.Distribution.ToString(),
+            pauseMilliseconds = settings.Pause.LongestMilliseconds,
             ceilings = new
             {
                 terabytesPerSecond = settings.Ceilings.BytesPerSecond / 1e12,

@@ -11,6 +11,7 @@ internal sealed class CacheFlush : IDisposable
 {
     private const int Columns = 8192;
     private const int LeastBytes = 256 << 20;
+    private const int Reads = 2;
     private readonly ILayerOps? _reader;
     private readonly IDeviceMemory _memory;
     private readonly IDeviceMemory _sums;
@@ -34,7 +35,10 @@ internal sealed class CacheFlush : IDisposable
         stream.Fill(_memory.Pointer, _value, _memory.Bytes);
     }
 
-    /// <summary>Enqueues one flush. On a CPU, and on a device without layer operations, the buffer is written.</summary>
+    /// <summary>
+    /// Enqueues one flush. The buffer is read twice: a host that slept enqueues slowly at first, and what is timed must be
+    /// enqueued before the flush ends. On a CPU, and on a device without layer operations, the buffer is written.
+    /// </summary>
     public void Run(IComputeStream stream)
     {
         if (_reader is null)
@@ -43,7 +47,10 @@ internal sealed class CacheFlush : IDisposable
             return;
         }
 
-        _reader.ProjectLogits(_row, _rows, TensorView.None, _output, stream);
+        for (var i = 0; i < Reads; i++)
+        {
+            _reader.ProjectLogits(_row, _rows, TensorView.None, _output, stream);
+        }
     }
 
     /// <inheritdoc/>

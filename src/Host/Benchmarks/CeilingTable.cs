@@ -24,16 +24,22 @@ internal static class CeilingTable
     /// <param name="terabytes">TB/s given on the command line, or null.</param>
     /// <param name="teraflops">TFLOP/s given on the command line, or null.</param>
     /// <param name="measured">Ceilings of the peers' file, or null.</param>
+    /// <param name="pause">Before each copy where it must be measured.</param>
     /// <exception cref="ArgumentException">A given ceiling is not above 0.</exception>
     public static DeviceCeilings Of(
-        HostSession session, DeploymentSpec deployment, double? terabytes, double? teraflops, PeerCeilings? measured)
+        HostSession session,
+        DeploymentSpec deployment,
+        double? terabytes,
+        double? teraflops,
+        PeerCeilings? measured,
+        ReplayPause pause)
     {
         RequirePositive("--bandwidth", terabytes, "TB/s");
         RequirePositive("--compute", teraflops, "TFLOP/s");
         var known = measured is null
             ? Published.GetValueOrDefault(deployment.Device.Name)
             : new DeviceCeilings(measured.TerabytesPerSecond * 1e12, measured.TeraflopsPerSecond * 1e12, "measured with the peers");
-        var bandwidth = terabytes * 1e12 ?? known?.BytesPerSecond ?? MeasureCopy(session, deployment);
+        var bandwidth = terabytes * 1e12 ?? known?.BytesPerSecond ?? MeasureCopy(session, deployment, pause);
         var compute = teraflops * 1e12 ?? known?.OperationsPerSecond ?? double.PositiveInfinity;
         return new DeviceCeilings(bandwidth, compute, Source(terabytes is not null, teraflops is not null, known));
     }
@@ -60,8 +66,10 @@ internal static class CeilingTable
         }
     }
 
-    /// <summary>Bytes read and written a second by a large device-to-device copy, the best of <see cref="Copies"/>.</summary>
-    private static double MeasureCopy(HostSession session, DeploymentSpec deployment)
+    /// <summary>
+    /// Bytes read and written a second by a large device-to-device copy, the best of <see cref="Copies"/> with pauses between.
+    /// </summary>
+    private static double MeasureCopy(HostSession session, DeploymentSpec deployment, ReplayPause pause)
     {
         var device = session.OpenDevice(deployment);
         using var stream = device.CreateStream();
@@ -73,6 +81,7 @@ internal static class CeilingTable
         var best = double.PositiveInfinity;
         for (var i = 0; i < Copies; i++)
         {
+            pause.RestAfter(i == 0 ? 0 : best);
             stream.Record(before);
             stream.Copy(source.Pointer, target.Pointer, CopyBytes);
             stream.Record(after);

@@ -4,11 +4,10 @@ namespace FusedMoe.Host.Benchmarks;
 
 /// <summary>
 /// Times one shape: ids and weights in, layer output out. On a device that captures graphs, replays are timed with the
-/// cache flushed before each; elsewhere calls are. The output is checked against float64 on sampled rows in the same run.
+/// cache flushed and a pause before each; elsewhere calls are. The output is checked against float64 on sampled rows in the same run.
 /// </summary>
 internal sealed class LayerBenchmark : IDisposable
 {
-    private const int ScreeningCalls = 3;
     private readonly HostSession _session;
     private readonly NamedShape _shape;
     private readonly DeploymentSpec _deployment;
@@ -63,7 +62,7 @@ internal sealed class LayerBenchmark : IDisposable
             _shape.Name,
             tokens,
             kernel.Plan.Chain.ToString(),
-            samples[samples.Count / 2],
+            Median.Of(samples),
             floor.Microseconds(settings.Ceilings),
             floor.Bytes,
             floor.Operations,
@@ -96,40 +95,10 @@ internal sealed class LayerBenchmark : IDisposable
         return rows;
     }
 
-    private List<double> Time(BenchCall call, BenchSettings settings, CancellationToken stop)
+    private IReadOnlyList<double> Time(BenchCall call, BenchSettings settings, CancellationToken stop)
     {
         using var graph = _deployment.GraphCapture ? _stream.Capture(_ => call.Apply()) : null;
-        using var before = _device.CreateEvent();
-        using var after = _device.CreateEvent();
-        var samples = new List<double>();
-        for (var i = -2; i < settings.Repeats; i++)
-        {
-            stop.ThrowIfCancellationRequested();
-            _flush.Run(_stream);
-            _stream.Record(before);
-            if (graph is null)
-            {
-                call.Apply();
-            }
-            else
-            {
-                graph.Launch(_stream);
-            }
-
-            _stream.Record(after);
-            var microseconds = after.MicrosecondsSince(before);
-            if (i >= 0)
-            {
-                samples.Add(microseconds);
-            }
-
-            if (samples.Count == ScreeningCalls && samples.Min() > settings.GiveUpAbove)
-            {
-                break;
-            }
-        }
-
-        samples.Sort();
-        return samples;
+        return new ReplayTimer(_device, _stream, _flush, settings.Pause).Microseconds(
+            graph is null ? call.Apply : () => graph.Launch(_stream), settings.Repeats, settings.GiveUpAbove, stop);
     }
 }

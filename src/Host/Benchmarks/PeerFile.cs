@@ -7,8 +7,9 @@ namespace FusedMoe.Host.Benchmarks;
 /// <param name="Routing">How tokens chose experts: uniform, zipf or one.</param>
 /// <param name="Cells">Layers and token counts.</param>
 /// <param name="Ceilings">Null when they could not be measured.</param>
+/// <param name="PauseMilliseconds">The longest pause before a replay; 0 in files from before there was one.</param>
 internal sealed record PeerFile(
-    string Device, string Routing, IReadOnlyList<PeerCell> Cells, PeerCeilings? Ceilings = null)
+    string Device, string Routing, IReadOnlyList<PeerCell> Cells, PeerCeilings? Ceilings = null, int PauseMilliseconds = 0)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -35,9 +36,9 @@ internal sealed record PeerFile(
         }
     }
 
-    /// <summary>Refuses figures of another device or another kind of routing.</summary>
+    /// <summary>Refuses figures of another device, another kind of routing or another pause.</summary>
     /// <exception cref="InvalidDataException">They cannot be compared; the text says why.</exception>
-    public void Require(string device, RoutingDistribution distribution)
+    public void Require(string device, RoutingDistribution distribution, ReplayPause pause)
     {
         if (Device != device)
         {
@@ -47,6 +48,11 @@ internal sealed record PeerFile(
         if (Routing != NameOf(distribution))
         {
             throw Refused("have the routing", NameOf(distribution), Routing);
+        }
+
+        if (PauseMilliseconds != pause.LongestMilliseconds)
+        {
+            throw Refused("be measured with", $"--pause {pause.LongestMilliseconds}", $"--pause {PauseMilliseconds}");
         }
     }
 

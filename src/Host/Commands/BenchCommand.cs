@@ -7,7 +7,7 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe bench</c>: times published layer shapes and says how far they are from the floor.</summary>
 internal sealed class BenchCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
-    private readonly CellOptions _cells = new(defaultTokens: [1, 16, 64], defaultRepeats: 20);
+    private readonly CellOptions _cells = new(defaultTokens: [1, 16, 64], defaultRepeats: 21);
 
     private readonly Option<RoutingDistribution> _routing = new("--routing") { Description = "How tokens choose experts." };
 
@@ -40,7 +40,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
     private int Run(ParseResult parsed, CancellationToken stop)
     {
-        var (shapes, tokens, repeats) = _cells.Of(parsed);
+        var (shapes, tokens, repeats, longestPause) = _cells.Of(parsed);
         if (parsed.GetValue(_out) is { } path)
         {
             OutputFile.Probe(path);
@@ -48,10 +48,11 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
         using var session = common.OpenSession(parsed);
         var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
-        var peers = Peers(parsed, deployment);
+        var pause = ReplayPause.On(deployment.Device, longestPause);
+        var peers = Peers(parsed, deployment, pause);
         var ceilings = CeilingTable.Of(
-            session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute), peers?.Ceilings);
-        var settings = new BenchSettings(repeats, parsed.GetValue(_routing), ceilings);
+            session, deployment, parsed.GetValue(_bandwidth), parsed.GetValue(_compute), peers?.Ceilings, pause);
+        var settings = new BenchSettings(repeats, parsed.GetValue(_routing), ceilings, pause);
         var cells = new List<LayerMeasurement>();
         var data = new BenchData();
         foreach (var shape in shapes)
@@ -78,7 +79,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         return (int)(cells.TrueForAll(c => c.RelativeError <= BenchReference.ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
     }
 
-    private PeerFile? Peers(ParseResult parsed, DeploymentSpec deployment)
+    private PeerFile? Peers(ParseResult parsed, DeploymentSpec deployment, ReplayPause pause)
     {
         if (parsed.GetValue(_peers) is not { } path)
         {
@@ -86,7 +87,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         }
 
         var file = PeerFile.Load(path);
-        file.Require(deployment.Device.Name, parsed.GetValue(_routing));
+        file.Require(deployment.Device.Name, parsed.GetValue(_routing), pause);
         return file;
     }
 

@@ -8,7 +8,7 @@ namespace FusedMoe.Host.Commands;
 /// <summary><c>fusedmoe tune</c>: measures backends and configurations and writes the table that the composer then uses.</summary>
 internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
-    private readonly CellOptions _cells = new(defaultTokens: [1, 4, 16, 64, 256, 1024], defaultRepeats: 10);
+    private readonly CellOptions _cells = new(defaultTokens: [1, 4, 16, 64, 256, 1024], defaultRepeats: 11);
 
     private readonly Option<string> _folder = new("--folder")
     {
@@ -30,10 +30,11 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
 
     private int Run(ParseResult parsed, CancellationToken stop)
     {
-        var (shapes, tokens, repeats) = _cells.Of(parsed);
+        var (shapes, tokens, repeats, longestPause) = _cells.Of(parsed);
         using var session = common.OpenSession(parsed);
         var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
-        var settings = new BenchSettings(repeats, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"));
+        var pause = ReplayPause.On(deployment.Device, longestPause);
+        var settings = new BenchSettings(repeats, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"), pause);
         var data = new BenchData();
         var code = ExitCode.Success;
         foreach (var shape in shapes)
@@ -77,7 +78,14 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
         var entries = run.Measure(plans, request.Tokens, stop);
         var deployment = benchmark.Deployment;
         var table = TuningTable.For(benchmark.Shape.Layer, deployment, entries);
-        OutputFile.Replace(path, scratch => new TuningFile(deployment.Device.Name, [table]).Save(scratch));
+        var file = new TuningFile(deployment.Device.Name, [table])
+        {
+            Driver = deployment.Device.DriverVersion,
+            Date = ResultStamp.Date,
+            Commit = ResultStamp.Commit,
+            PauseMilliseconds = request.Settings.Pause.LongestMilliseconds,
+        };
+        OutputFile.Replace(path, file.Save);
         output.WriteLine($"{benchmark.Shape.Name}: {path}");
         foreach (var entry in entries)
         {

@@ -22,6 +22,6 @@ internal static class LayerTiming
         }
 
         Array.Sort(samples);
-        return samples[repeats / 2];
+        return Median.Of(samples);
     }
 }

@@ -7,7 +7,7 @@ namespace FusedMoe.Host.Output;
 internal static class ResultStamp
 {
     /// <summary>The commit this program was built from, as the SDK stamps it.</summary>
-    private static string Commit
+    public static string Commit
     {
         get
         {
@@ -17,6 +17,9 @@ internal static class ResultStamp
         }
     }
 
+    /// <summary>Today in UTC, for example <c>2026-11-26</c>.</summary>
+    public static string Date => DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     /// <summary>The figures under their stamp.</summary>
     public static object Around(DeviceTraits device, object result) => new
     {
@@ -24,7 +27,7 @@ internal static class ResultStamp
         driver = device.DriverVersion,
         processors = device.Processors,
         instructionSets = device.InstructionSets,
-        date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        date = Date,
         commit = Commit,
         result,
     };

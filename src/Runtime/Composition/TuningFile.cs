@@ -1,19 +1,36 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FusedMoe.Runtime;
 
 /// <summary>A file of measured tables: <c>tuning/&lt;device name&gt;/*.json</c>.</summary>
 /// <param name="Device">The device the measurements are of; must equal the folder's name.</param>
 /// <param name="Tables">One table a layer shape.</param>
-public sealed record TuningFile(string Device, IReadOnlyList<TuningTable> Tables)
+public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] IReadOnlyList<TuningTable> Tables)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
+
+    /// <summary>The driver's version, as the device gives it; null where the file does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Driver { get; init; }
+
+    /// <summary>The day of the measurement, for example <c>2026-11-26</c>; null where the file does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Date { get; init; }
+
+    /// <summary>The commit that was measured; null where the file does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Commit { get; init; }
+
+    /// <summary>The longest pause before a timed call; null where the file does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? PauseMilliseconds { get; init; }
 
     /// <summary>
     /// The folder of <paramref name="device"/> under a tuning folder: its name, characters no file system takes
