@@ -28,9 +28,13 @@ public sealed class CutlassImagesTests
             from dtype in new[] { DType.BFloat16, DType.Float16 }
             from epilogue in Enum.GetValues<CutlassEpilogue>()
             from tile in CutlassTile.All
-            select CutlassImages.Key(dtype, epilogue, tile);
+            select CutlassImages.FirstKey(dtype, epilogue, tile);
+        var wantedSecond =
+            from dtype in new[] { DType.BFloat16, DType.Float16 }
+            from tile in CutlassTile.All
+            select CutlassImages.SecondKey(dtype, tile);
 
-        Assert.That(Grouped.Select(k => k.Key), Is.EquivalentTo(wanted));
+        Assert.That(Grouped.Select(k => k.Key), Is.EquivalentTo(wanted.Concat(wantedSecond)));
     }
 
     [Test]
@@ -53,8 +57,8 @@ public sealed class CutlassImagesTests
     public unsafe void Arguments_Struct_HasTheKernelsSize()
     {
         Assert.That(Grouped.Select(k => k.ArgumentBytes), Is.All.EqualTo(sizeof(GroupedGemmArgs)));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.rows)), Is.EqualTo(128));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(184));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(220));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.rows)), Is.EqualTo(384));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(440));
+        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(476));
     }
 }

@@ -50,7 +50,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
         var middle = call.Workspace2.Pointer;
         var firstOutput = _activation.IsFused ? middle : call.Workspace13.Pointer;
         var first = new CutlassRows(call.HiddenStates.Pointer, firstOutput, 1);
-        _launcher.First(_layer.Epilogue, tile, _products.First.Arguments, tables, first, stream);
+        _launcher.First(tile, _products.First, tables, first, stream);
         if (!_activation.IsFused)
         {
             var shape = new TensorShape(experts, capacity, _layer.GateUp);
@@ -58,8 +58,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
             _activation.Run(input, middle, counts, 1, stream);
         }
 
-        var second = new CutlassRows(middle, call.Output.Pointer, 1);
-        _launcher.Second(tile, _products.Second.Arguments, tables, second, stream);
+        _launcher.Second(tile, _products.Second(middle, (long)experts * capacity), tables, call.Output.Pointer, stream);
         return ExpertsResult.Finished;
     }
 

@@ -67,14 +67,13 @@ internal sealed class CutlassExperts : IFusedExperts
         var middle = call.Workspace2.Pointer;
         var firstOutput = _activation.IsFused ? middle : unfused.Pointer;
         var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, _layer.Shape.TopK);
-        _launcher.First(_layer.Epilogue, tile, _products.First.Arguments, tables, space, stream);
+        _launcher.First(tile, _products.First, tables, space, stream);
         if (!_activation.IsFused)
         {
             _activation.Run(unfused, middle, call.ValidTokens, _layer.Shape.TopK, stream);
         }
 
-        var second = new CutlassRows(middle, call.Output.Pointer, 1);
-        _launcher.Second(tile, _products.Second.Arguments, tables, second, stream);
+        _launcher.Second(tile, _products.Second(middle, pairs), tables, call.Output.Pointer, stream);
         return ExpertsResult.Finished;
     }
 

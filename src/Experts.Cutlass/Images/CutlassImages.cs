@@ -15,12 +15,17 @@ internal sealed class CutlassImages
     /// <exception cref="KernelImageException">The assembly was built without images.</exception>
     public static CutlassImages FromAssembly() => new(KernelLibrary.FromAssembly(Assembly.GetExecutingAssembly()));
 
-    /// <summary>Key of a grouped product.</summary>
+    /// <summary>Key of a first product.</summary>
     /// <param name="dtype">bf16 or fp16.</param>
     /// <param name="epilogue">What happens to the sums.</param>
     /// <param name="tile">Tile.</param>
-    public static string Key(DType dtype, CutlassEpilogue epilogue, CutlassTile tile) =>
+    public static string FirstKey(DType dtype, CutlassEpilogue epilogue, CutlassTile tile) =>
         $"sm90_{dtype.Name()}_grouped_gemm_{Word(epilogue)}_{tile.Key}";
+
+    /// <summary>Key of a second product.</summary>
+    /// <param name="dtype">bf16 or fp16.</param>
+    /// <param name="tile">Tile.</param>
+    public static string SecondKey(DType dtype, CutlassTile tile) => $"sm90_{dtype.Name()}_grouped_gemm_down_{tile.Key}";
 
     /// <summary>Key of a product of few tokens.</summary>
     /// <param name="dtype">bf16 or fp16.</param>

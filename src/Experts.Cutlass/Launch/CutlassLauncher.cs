@@ -5,7 +5,7 @@ namespace FusedMoe.Experts.Cutlass;
 /// <summary>Loads a layer's kernels and launches them: one persistent block a multiprocessor.</summary>
 internal sealed class CutlassLauncher
 {
-    private readonly Dictionary<(CutlassEpilogue Epilogue, CutlassTile Tile), CudaKernel> _kernels = [];
+    private readonly Dictionary<CutlassTile, (CudaKernel First, CudaKernel Second)> _kernels = [];
     private readonly int _processors;
     private readonly bool _isProgrammatic;
 
@@ -15,39 +15,42 @@ internal sealed class CutlassLauncher
         (_processors, _isProgrammatic) = (device.Traits.Processors, isProgrammatic);
         foreach (var tile in CutlassTile.All)
         {
-            foreach (var epilogue in new[] { layer.Epilogue, CutlassEpilogue.Plain })
-            {
-                _kernels.TryAdd((epilogue, tile), library.Get(CutlassImages.Key(layer.DType, epilogue, tile), device));
-            }
+            _kernels[tile] = (
+                library.Get(CutlassImages.FirstKey(layer.DType, layer.Epilogue, tile), device),
+                library.Get(CutlassImages.SecondKey(layer.DType, tile), device));
         }
     }
 
-    /// <summary>Enqueues the first product, with the layer's epilogue or a plain one.</summary>
-    public void First(
-        CutlassEpilogue epilogue, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
+    /// <summary>Enqueues the first product: gathers rows, writes them in the order of experts.</summary>
+    public void First(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
     {
         args.tile_counter = tables.Counters;
-        Launch(epilogue, tile, args, tables, rows, stream);
-    }
-
-    /// <summary>Enqueues the second product.</summary>
-    public void Second(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
-    {
-        args.tile_counter = tables.Counters == 0 ? 0 : tables.Counters + sizeof(int);
-        Launch(CutlassEpilogue.Plain, tile, args, tables, rows, stream);
-    }
-
-    private void Launch(
-        CutlassEpilogue epilogue, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
-    {
         args.rows = rows.Input;
         args.output = rows.Output;
         args.pairs_per_row = (uint)rows.PairsPerRow;
+        Launch(_kernels[tile].First, tile, args, tables, stream);
+    }
+
+    /// <summary>Enqueues the second product: reads rows in the order of experts, writes each to its pair.</summary>
+    /// <param name="tile">Tile.</param>
+    /// <param name="args">Arguments with weights and sorted rows.</param>
+    /// <param name="tables">Which rows belong to which expert.</param>
+    /// <param name="output">One row a pair.</param>
+    /// <param name="stream">Where to enqueue.</param>
+    public void Second(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, nint output, IComputeStream stream)
+    {
+        args.tile_counter = tables.Counters == 0 ? 0 : tables.Counters + sizeof(int);
+        args.output = output;
+        Launch(_kernels[tile].Second, tile, args, tables, stream);
+    }
+
+    private void Launch(CudaKernel kernel, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, IComputeStream stream)
+    {
         args.sorted_pairs = tables.SortedPairs;
         args.expert_offsets = tables.ExpertOffsets;
         args.expert_counts = tables.ExpertCounts;
         args.rows_per_expert = (uint)tables.RowsPerExpert;
         var launch = new KernelLaunch(_processors / tile.ClusterBlocks * tile.ClusterBlocks) { IsProgrammatic = _isProgrammatic };
-        _kernels[(epilogue, tile)].Launch(args, launch, stream);
+        kernel.Launch(args, launch, stream);
     }
 }

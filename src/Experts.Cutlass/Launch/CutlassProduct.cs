@@ -11,7 +11,7 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed unsafe class CutlassProduct : IDisposable
 {
     private const int BoxColumns = 64;
-    private const int BoxRows = 64;
+    private const uint ConsumerRows = 128;
     private readonly TensorMap _map = new();
     private GroupedGemmArgs _args;
 
@@ -40,6 +40,11 @@ internal sealed unsafe class CutlassProduct : IDisposable
     /// <summary>Arguments with everything but the call's own fields.</summary>
     public GroupedGemmArgs Arguments => _args;
 
+    /// <summary>The element type of a tensor map.</summary>
+    public static CUtensorMapDataType MapTypeOf(DType dtype) => dtype == DType.BFloat16
+        ? CUtensorMapDataType.CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
+        : CUtensorMapDataType.CU_TENSOR_MAP_DATA_TYPE_FLOAT16;
+
     /// <inheritdoc/>
     public void Dispose() => _map.Dispose();
 
@@ -52,9 +57,7 @@ internal sealed unsafe class CutlassProduct : IDisposable
         {
             Address = weight.Pointer,
             Rank = 4,
-            DataType = weight.DType == DType.BFloat16
-                ? CUtensorMapDataType.CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
-                : CUtensorMapDataType.CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
+            DataType = MapTypeOf(weight.DType),
             Swizzle = CUtensorMapSwizzle.CU_TENSOR_MAP_SWIZZLE_128B,
             L2Promotion = CUtensorMapL2promotion.CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
         };
@@ -62,7 +65,8 @@ internal sealed unsafe class CutlassProduct : IDisposable
             ((ulong)k, (ulong)features, (ulong)halves, (ulong)experts);
         (tensor.StrideBytes[0], tensor.StrideBytes[1], tensor.StrideBytes[2]) =
             ((ulong)featureStride, (ulong)halfStride, (ulong)(halves * features * rowBytes));
-        (tensor.Box[0], tensor.Box[1], tensor.Box[2], tensor.Box[3]) = (BoxColumns, BoxRows, 1, 1);
+        // One load brings what a consumer multiplies: 64 features of both halves, or 128 of a plain product.
+        (tensor.Box[0], tensor.Box[1], tensor.Box[2], tensor.Box[3]) = (BoxColumns, ConsumerRows / (uint)halves, (uint)halves, 1);
         _map.Encode(tensor);
     }
 }

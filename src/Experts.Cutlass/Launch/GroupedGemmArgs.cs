@@ -4,10 +4,12 @@ using FusedMoe.Cuda.Interop;
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>Arguments of the grouped products: <c>GroupedGemmArgs</c> of Kernels/common/arguments.cuh, field by field.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 256)]
+[StructLayout(LayoutKind.Sequential, Size = 512)]
 internal struct GroupedGemmArgs
 {
     public CUtensorMap weights;
+    public CUtensorMap sorted_rows_64;
+    public CUtensorMap sorted_rows_16;
     public nint rows;
     public nint output;
     public nint bias;

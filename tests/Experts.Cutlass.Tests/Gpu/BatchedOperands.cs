@@ -53,12 +53,12 @@ internal sealed class BatchedOperands : IDisposable
         if (isFirst)
         {
             var rows = new CutlassRows(_x.Pointer, output.View.Pointer, 1);
-            launcher.First(_layer.Epilogue, tile, products.First.Arguments, tables, rows, _stream);
+            launcher.First(tile, products.First, tables, rows, _stream);
         }
         else
         {
-            var rows = new CutlassRows(_middle.Pointer, output.View.Pointer, 1);
-            launcher.Second(tile, products.Second.Arguments, tables, rows, _stream);
+            var input = products.Second(_middle.Pointer, (long)_counts.Length * _capacity);
+            launcher.Second(tile, input, tables, output.View.Pointer, _stream);
         }
 
         return [.. MemoryMarshal.Cast<byte, ushort>(output.Bytes())];

@@ -2,8 +2,9 @@
 
 #include "arguments.cuh"
 
-// Activations as policies of the epilogue, in float32. A kernel instance has exactly one: a switch inside the unrolled
-// epilogue would spread its code over more than the instruction cache holds. Other activations run as a step of their own.
+// What a product is and does with its sums, as policies of the epilogue, in float32. A kernel instance has exactly one: a
+// switch inside the unrolled epilogue would spread its code over more than the instruction cache holds. Other activations run
+// as a step of their own.
 
 __device__ __forceinline__ float sigmoid(float x) { return __fdividef(1.0f, 1.0f + __expf(-x)); }
 
@@ -12,6 +13,7 @@ __device__ __forceinline__ float clamp_both(float x, float limit) { return fminf
 // silu(min(g, L)) * clamp(u, -L, L); without a limit L is infinite.
 struct Silu {
     static constexpr bool kIsGated = true;
+    static constexpr bool kIsSecond = false;
 
     static __device__ __forceinline__ float apply(const GroupedGemmArgs& args, float gate, float up) {
         const float g = fminf(gate, args.limit);
@@ -22,6 +24,7 @@ struct Silu {
 // (clamp(u, -L, L) + beta) * g' * sigmoid(alpha * g'), g' = min(g, L): both arrangements of swigluoai.
 struct SwigluOai {
     static constexpr bool kIsGated = true;
+    static constexpr bool kIsSecond = false;
 
     static __device__ __forceinline__ float apply(const GroupedGemmArgs& args, float gate, float up) {
         const float g = fminf(gate, args.limit);
@@ -29,7 +32,14 @@ struct SwigluOai {
     }
 };
 
-// The sums as they are.
+// The sums as they are, in the first product of a layer whose activation is a step of its own.
 struct Identity {
     static constexpr bool kIsGated = false;
+    static constexpr bool kIsSecond = false;
+};
+
+// The sums as they are, in the second product.
+struct Down {
+    static constexpr bool kIsGated = false;
+    static constexpr bool kIsSecond = true;
 };

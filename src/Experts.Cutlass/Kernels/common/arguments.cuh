@@ -4,17 +4,21 @@
 #include <cuda.h>
 
 // Arguments of a grouped product. The C# launcher has a struct of the same fields in the same order. Rows are grouped by
-// expert in one of two ways: sorted (expert_offsets into sorted_pairs) or batched (rows_per_expert rows an expert).
+// expert in one of two ways: sorted (expert_offsets into sorted_pairs) or batched (rows_per_expert rows an expert). The first
+// product gathers the rows of its pairs and writes them in the order of experts; the second reads that order and writes each
+// row to its pair.
 struct GroupedGemmArgs {
     CUtensorMap weights;            // [E, half, feature, k], see mainloop/load.cuh
-    const void* rows;               // [*, k] activations, row stride k
+    CUtensorMap sorted_rows_64;     // second product: [*, k] rows in the order of experts, boxes of 64 rows
+    CUtensorMap sorted_rows_16;     // the same in boxes of 16 rows
+    const void* rows;               // first product: [*, k] activations, row stride k
     void* output;                   // [pairs, features], row stride `features`
     const void* bias;               // [E, halves * features], or null
     const int32_t* sorted_pairs;    // pairs by expert, without padding; null when batched
     const int32_t* expert_offsets;  // [E + 1] first entry of each expert in sorted_pairs; null when batched
     const int32_t* expert_counts;   // [E] rows in use of each expert; null when sorted
     uint32_t* tile_counter;         // 0 at launch, tiles taken so far; null: tiles are dealt out in turn
-    uint32_t pairs_per_row;         // a pair's source row is pair / pairs_per_row: k for the first product, 1 for the second
+    uint32_t pairs_per_row;         // first product: a pair's source row is pair / pairs_per_row
     uint32_t num_experts;           // local experts, at most 1024
     uint32_t rows_per_expert;       // batched: rows reserved for each expert; 0 when sorted
     uint32_t size_k;                // elements of a source row

@@ -18,46 +18,46 @@ __device__ __forceinline__ uint32_t pack_pair(float low, float high) {
     }
 }
 
-// The bias of one feature of one half, 0 without a bias.
-template <class Element>
-__device__ __forceinline__ float bias_of(
+// The bits of the bias of one feature of one half, 0 without a bias.
+__device__ __forceinline__ uint32_t bias_bits(
     const GroupedGemmArgs& args, uint32_t expert, uint32_t halves, uint32_t half, uint32_t feature) {
     if (args.bias == nullptr || feature >= args.features) {
-        return 0.0f;
+        return 0;
     }
     const size_t column = args.is_interleaved != 0 ? 2 * feature + half : half * args.features + feature;
     const size_t index = static_cast<size_t>(expert) * halves * args.features + column;
-    return args.bias_kind == 0 ? static_cast<const float*>(args.bias)[index]
-                               : static_cast<float>(static_cast<const Element*>(args.bias)[index]);
+    return args.bias_kind == 0 ? __ldg(static_cast<const uint32_t*>(args.bias) + index)
+                               : __ldg(static_cast<const uint16_t*>(args.bias) + index);
 }
 
-// The first feature of a consumer's boxes.
-template <class Traits>
-__device__ __forceinline__ uint32_t first_feature(const WorkTile& tile, uint32_t consumer) {
-    return tile.feature_block * Traits::BLOCK_FEATURES + consumer * (Traits::kIsGated ? 64 : 128);
-}
-
-// The bias of this thread's four features, read before the products so that nobody waits for it.
+// The bias of this thread's four features. It is read before the products and made a number after them, so that nobody waits
+// for it.
 template <class Traits>
 struct TileBias {
-    float values[2][2];
-    bool is_present;
+    uint32_t bits[2][2];
 
-    __device__ __forceinline__ TileBias(const GroupedGemmArgs& args, const WorkTile& tile, uint32_t consumer)
-        : is_present(args.bias != nullptr) {
+    __device__ __forceinline__ TileBias(const GroupedGemmArgs& args, const WorkTile& tile, uint32_t consumer) {
         const uint32_t feature = first_feature<Traits>(tile, consumer) + threadIdx.x % 128 / 32 * 16 + threadIdx.x % 32 / 4;
 #pragma unroll
         for (uint32_t i = 0; i < 4; ++i) {
             const uint32_t row = feature + (i % 2) * 8;
-            values[i / 2][i % 2] = Traits::kIsGated
-                ? bias_of<typename Traits::Element>(args, tile.expert, 2, i / 2, row)
-                : bias_of<typename Traits::Element>(args, tile.expert, 1, 0, row + i / 2 * 64);
+            bits[i / 2][i % 2] = Traits::kIsGated ? bias_bits(args, tile.expert, 2, i / 2, row)
+                                                  : bias_bits(args, tile.expert, 1, 0, row + i / 2 * 64);
         }
     }
 
-    __device__ __forceinline__ void add_to(typename Traits::Sums& first, typename Traits::Sums& second) const {
-        if (!is_present) {
+    __device__ __forceinline__ void add_to(
+        const GroupedGemmArgs& args, typename Traits::Sums& first, typename Traits::Sums& second) const {
+        if (args.bias == nullptr) {
             return;
+        }
+        float values[2][2];
+#pragma unroll
+        for (uint32_t i = 0; i < 4; ++i) {
+            const uint32_t raw = bits[i / 2][i % 2];
+            values[i / 2][i % 2] = args.bias_kind == 0
+                ? __uint_as_float(raw)
+                : static_cast<float>(Traits::Element::bitcast(static_cast<uint16_t>(raw)));
         }
 #pragma unroll
         for (uint32_t i = 0; i < Traits::BLOCK_TOKENS / 2; ++i) {
@@ -71,7 +71,7 @@ struct TileBias {
 // transposed through shared memory by stmatrix, written 16 bytes at a time.
 template <class Traits>
 __device__ __forceinline__ void store_box(
-    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* pairs, uint32_t first_token, uint32_t box_feature,
+    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* outputs, uint32_t first_token, uint32_t box_feature,
     typename Traits::Element* staging, uint32_t barrier_id, const uint32_t (&results)[Traits::kStagingTokens / 4]) {
     using Element = typename Traits::Element;
     const uint32_t thread = threadIdx.x % 128;
@@ -100,7 +100,7 @@ __device__ __forceinline__ void store_box(
         const uint32_t token = pass * 16 + thread / 8;
         if (token < Traits::kStagingTokens && first_token + token < tile.rows && feature < args.features) {
             const uint4 value = *reinterpret_cast<const uint4*>(staging + token * 64 + (chunk ^ (token % 8)) * 8);
-            const size_t offset = static_cast<size_t>(pairs[first_token + token]) * args.features + feature;
+            const size_t offset = static_cast<size_t>(outputs[first_token + token]) * args.features + feature;
             *reinterpret_cast<uint4*>(static_cast<Element*>(args.output) + offset) = value;
         }
     }
@@ -109,7 +109,7 @@ __device__ __forceinline__ void store_box(
 // Activation and rounding of one tile's sums, then the stores, kStagingTokens tokens at a time.
 template <class Traits>
 __device__ __forceinline__ void store_tile(
-    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* pairs, uint32_t consumer,
+    const GroupedGemmArgs& args, const WorkTile& tile, const uint32_t* outputs, uint32_t consumer,
     typename Traits::SharedStorage& shared, const typename Traits::Sums& first, const typename Traits::Sums& second) {
     using Element = typename Traits::Element;
     constexpr uint32_t kResults = Traits::kStagingTokens / 4;
@@ -131,7 +131,7 @@ __device__ __forceinline__ void store_tile(
                 const float high = Traits::Activation::apply(args, first[j + 1], second[j + 1]);
                 results[i] = pack_pair<Element>(low, high);
             }
-            store_box<Traits>(args, tile, pairs, token, feature, staging, barrier_id, results);
+            store_box<Traits>(args, tile, outputs, token, feature, staging, barrier_id, results);
         } else {
 #pragma unroll
             for (uint32_t box = 0; box < 2; ++box) {
@@ -141,7 +141,7 @@ __device__ __forceinline__ void store_tile(
                     const uint32_t j = sum + 2 * i;
                     results[i] = pack_pair<Element>(sums[j], sums[j + 1]);
                 }
-                store_box<Traits>(args, tile, pairs, token, feature + box * 64, staging, barrier_id, results);
+                store_box<Traits>(args, tile, outputs, token, feature + box * 64, staging, barrier_id, results);
             }
         }
     }

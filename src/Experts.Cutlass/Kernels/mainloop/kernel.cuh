@@ -25,14 +25,14 @@ template <class Traits>
 __device__ void grouped_gemm(const GroupedGemmArgs& args) {
     using namespace cute;
     using Barrier = cutlass::arch::ClusterBarrier;
+    using Rows = ProducerRows<Traits>;
     extern __shared__ __align__(1024) uint8_t shared_bytes[];
     auto& shared = *reinterpret_cast<typename Traits::SharedStorage*>(shared_bytes);
     const uint32_t warpgroup = cutlass::canonical_warp_group_idx();
     if (threadIdx.x == 0) {
         prefetch_tma_descriptor(reinterpret_cast<const TmaDescriptor*>(&args.weights));
         for (uint32_t i = 0; i < Traits::kNumStages; ++i) {
-            // 128 threads arrive when their rows are copied, one more announces the weights' bytes.
-            Barrier::init(shared.full + i, 128 + 1);
+            Barrier::init(shared.full + i, Rows::kArrivals);
             Barrier::init(shared.empty + i, Traits::kConsumerWarps * Traits::kClusterBlocks);
         }
         for (uint32_t i = 0; i < TileRing::kPlaces; ++i) {
@@ -75,8 +75,8 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
             typename Traits::Sums first;
             typename Traits::Sums second;
             multiply_tile<Traits>(shared, tile, consumer, num_steps, stage, first, second);
-            bias.add_to(first, second);
-            store_tile<Traits>(args, tile, shared.slots.pairs[slot.index], consumer, shared, first, second);
+            bias.add_to(args, first, second);
+            store_tile<Traits>(args, tile, shared.slots.outputs[slot.index], consumer, shared, first, second);
             Barrier::arrive(shared.slots.empty + slot.index);
             slot.advance();
         }

@@ -30,14 +30,20 @@ struct WorkTile {
     uint32_t feature_block;
 };
 
-// Two places for tiles on their way from a block's producers to its consumers, with the pair of each row.
+// The first feature of a consumer's boxes.
+template <class Traits>
+__device__ __forceinline__ uint32_t first_feature(const WorkTile& tile, uint32_t consumer) {
+    return tile.feature_block * Traits::BLOCK_FEATURES + consumer * (Traits::kIsGated ? 64 : 128);
+}
+
+// Two places for tiles on their way from a block's producers to its consumers, with the output row of each of their rows.
 template <uint32_t BLOCK_TOKENS>
 struct TileSlots {
     static constexpr uint32_t kPlaces = 2;
     uint64_t full[kPlaces];
     uint64_t empty[kPlaces];
     WorkTile tiles[kPlaces];
-    uint32_t pairs[kPlaces][BLOCK_TOKENS];
+    uint32_t outputs[kPlaces][BLOCK_TOKENS];
 };
 
 // Rows of one expert that are in use.
@@ -79,10 +85,11 @@ __device__ __forceinline__ void fill_tile_table(const GroupedGemmArgs& args, Til
 }
 
 // Hands out the tiles of a grouped product. Row tiles run fastest inside groups of kGroupRows, so that blocks at work share
-// weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep, so that
-// padding costs less than one step an expert. With a counter, tiles start in their order whatever each takes: neighbours in the
-// order are neighbours in time, and find each other's operands in L2. Which block computes a tile does not change its result.
-// Blocks of a cluster walk the same tiles and have their own share of the rows, which may be none.
+// weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
+// differ by one step at most, so that padding costs less than one step an expert and block of a cluster. With a counter,
+// tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each other's
+// operands in L2. Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have
+// their own share of the rows, which may be none.
 template <class Traits>
 class TileScheduler {
     using Barrier = cutlass::arch::ClusterBarrier;
@@ -117,10 +124,13 @@ public:
         const uint32_t tiles = table_.first_tile[expert + 1] - table_.first_tile[expert];
         const uint32_t rows = table_.first_row[expert + 1] - table_.first_row[expert];
         constexpr uint32_t kStep = Traits::kTokenStep;
-        const uint32_t blocks = tiles * kBlocks;
-        const uint32_t share = ((rows + blocks - 1) / blocks + kStep - 1) / kStep * kStep;
+        const uint32_t steps = (rows + kBlocks * kStep - 1) / (kBlocks * kStep);
+        const uint32_t index = row_tile - table_.first_tile[expert];
+        const uint32_t wider = steps % tiles;
+        const uint32_t share = (steps / tiles + (index < wider ? 1 : 0)) * kStep;
+        const uint32_t before = (steps / tiles * index + min(index, wider)) * kStep;
         tile.expert = static_cast<int32_t>(expert);
-        tile.first_row = ((row_tile - table_.first_tile[expert]) * kBlocks + blockIdx.x % kBlocks) * share;
+        tile.first_row = before * kBlocks + blockIdx.x % kBlocks * share;
         tile.rows = tile.first_row < rows ? min(share, rows - tile.first_row) : 0;
         return true;
     }
@@ -159,6 +169,13 @@ public:
         return args_.rows_per_expert != 0
             ? tile.expert * args_.rows_per_expert + inside
             : static_cast<uint32_t>(__ldg(args_.sorted_pairs + table_.first_row[tile.expert] + inside));
+    }
+
+    // The place of a tile's first row in the order of experts.
+    __device__ uint32_t sorted_row(const WorkTile& tile) const {
+        const uint32_t expert_row =
+            args_.rows_per_expert != 0 ? tile.expert * args_.rows_per_expert : table_.first_row[tile.expert];
+        return expert_row + tile.first_row;
     }
 
 private:

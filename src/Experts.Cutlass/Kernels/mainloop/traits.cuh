@@ -25,6 +25,7 @@ struct GemmTraits {
     static constexpr uint32_t BOX_ROWS = 64;
     static constexpr uint32_t kConsumers = kConsumers_;
     static constexpr bool kIsGated = Activation::kIsGated;
+    static constexpr bool kIsSecond = Activation::kIsSecond;
     static constexpr uint32_t kNumStages = kNumStages_;
     static constexpr uint32_t kClusterBlocks = kClusterBlocks_;
     static constexpr uint32_t kTileTokens = BLOCK_TOKENS * kClusterBlocks;
@@ -66,5 +67,5 @@ struct GemmTraits {
 
     static_assert(sizeof(SharedStorage) <= 232448, "shared memory of one block on compute capability 9.0");
     static_assert(BLOCK_TOKENS % kTokenStep == 0 && BLOCK_TOKENS <= 160, "two accumulators must fit beside each other");
-    static_assert(kNumBoxes % kClusterBlocks == 0, "blocks of a cluster load equal parts of the weights");
+    static_assert(kConsumers % kClusterBlocks == 0, "blocks of a cluster load equal parts of the weights");
 };
