@@ -7,6 +7,9 @@ internal sealed class CudaReduction(CudaLauncher launcher)
 {
     private const int ThreadVector = 8;
     private const int WarpThreads = 32;
+
+    // Enough to fill a GPU: with as many tokens, a block has all of a token's columns and finds the rows once.
+    private const int WantedBlocks = 1024;
     private const string PairOrder = "sm80_any_reduction_pair_order";
     private const string Positions = "sm80_any_reduction_positions";
     private const string TokenOrder = "sm80_any_reduction_token_order";
@@ -38,7 +41,8 @@ internal sealed class CudaReduction(CudaLauncher launcher)
         var kernel = launcher.Kernel(key, stream);
         var vectors = (args.columns + ThreadVector - 1) / ThreadVector;
         var threads = Math.Min(kernel.Entry.Threads, (vectors + WarpThreads - 1) / WarpThreads * WarpThreads);
-        var launch = new KernelLaunch(args.tokens, (vectors + threads - 1) / threads) { Threads = threads };
+        var parts = Math.Clamp(WantedBlocks / Math.Max(args.tokens, 1), 1, (vectors + threads - 1) / threads);
+        var launch = new KernelLaunch(args.tokens, parts) { Threads = threads };
         launcher.Launch(kernel, args, launch, stream);
     }
 }

@@ -1,8 +1,8 @@
 // Groups (token, slot) pairs by local expert, each group padded to whole blocks, in token order.
 //
-// A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, turns counts
-// into places by prefix sums, and walks the runs a second time to put each pair in its place. Places follow from counts
-// alone, never from the order in which threads arrive, so the result is the same in every run.
+// A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, where each
+// lane keeps its pairs' ranks, and turns counts into places by prefix sums. Places follow from counts alone, never from the
+// order in which threads arrive, so the result is the same in every run.
 #include "common/launch.cuh"
 
 namespace moe {
@@ -10,6 +10,7 @@ namespace moe {
 constexpr int kAlignThreads = 1024;
 constexpr int kAlignWarps = kAlignThreads / 32;
 constexpr int kChunkPairs = 2048;
+constexpr int kRunSteps = kChunkPairs / kAlignThreads;
 constexpr int kMaxExperts = 1024;
 // uint16 counts of each warp and expert, int32 first places of each expert, int32 offsets and their end.
 constexpr int kAlignSharedBytes = kAlignWarps * kMaxExperts * 2 + kMaxExperts * 4 + (kMaxExperts + 1) * 4;
@@ -44,10 +45,11 @@ struct AlignArguments {
 // The local expert of a pair, or -1. In the batched format a slot that repeats an id of its token has no row of its own,
 // or an expert's block could overflow.
 __device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, int live_pairs) {
+    // Read before the number of live pairs is known: one wait for memory instead of two.
+    const int64_t id = load_id(a.ids, a.id_bytes, pair);
     if (pair >= live_pairs) {
         return -1;
     }
-    const int64_t id = load_id(a.ids, a.id_bytes, pair);
     if (a.rows_per_expert > 0) {
         for (int earlier = pair / a.top_k * a.top_k; earlier < pair; earlier++) {
             if (load_id(a.ids, a.id_bytes, earlier) == id) {
@@ -58,19 +60,14 @@ __device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, in
     return local_expert(id, a.expert_map, a.global_experts, a.local_experts);
 }
 
-// Visits the pairs of one warp's run, 32 at a time, with each lane's expert and its rank among equal lanes.
-template <class Visit>
-__device__ __forceinline__ void walk_run(const AlignArguments& a, int begin, int end, int live_pairs, Visit visit) {
-    const int lane = threadIdx.x % 32;
-    for (int base = begin; base < end; base += 32) {
-        const int pair = base + lane;
-        const int expert = pair < end ? pair_expert(a, pair, live_pairs) : -1;
-        const unsigned peers = __match_any_sync(0xffffffffu, expert);
-        const int rank = __popc(peers & ((1u << lane) - 1));
-        visit(pair, expert, rank, __popc(peers));
-        __syncwarp();
-    }
-}
+// One lane's pairs of its warp's run: pair `first + 32 * step`, its local expert or -1, and its rank among the warp's pairs
+// of that expert.
+struct RunPairs {
+    int first;
+    int end;
+    int experts[kRunSteps];
+    int ranks[kRunSteps];
+};
 
 // Exclusive prefix sums of one value a thread over the block; `total` gets the sum.
 __device__ __forceinline__ int exclusive_scan(int value, int& total) {
@@ -111,25 +108,52 @@ struct AlignShared {
 // Counts this chunk's pairs a warp and expert, then makes each count the number of pairs in the warps before. Returns the
 // chunk's pairs of the expert that this thread owns.
 __device__ __forceinline__ int count_chunk(
-    const AlignArguments& a, const AlignShared& shared, int begin, int end, int live_pairs) {
-    for (int i = threadIdx.x; i < kAlignWarps * a.local_experts; i += kAlignThreads) {
+    const AlignArguments& a, const AlignShared& shared, int chunk_begin, int chunk_end, int live_pairs, RunPairs& run) {
+    // Runs are whole steps of 32 pairs; warps beyond the last run have none.
+    const int steps = (chunk_end - chunk_begin + 31) / 32;
+    const int steps_per_warp = max(1, (steps + kAlignWarps - 1) / kAlignWarps);
+    const int warps = (steps + steps_per_warp - 1) / steps_per_warp;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    run.first = chunk_begin + warp * steps_per_warp * 32 + lane;
+    run.end = min(run.first - lane + steps_per_warp * 32, chunk_end);
+#pragma unroll
+    for (int step = 0; step < kRunSteps; step++) {
+        const int pair = run.first + 32 * step;
+        run.experts[step] = pair < run.end ? pair_expert(a, pair, live_pairs) : -1;
+    }
+    for (int i = threadIdx.x; i < warps * a.local_experts; i += kAlignThreads) {
         shared.warp_counts[i] = 0;
     }
     __syncthreads();
-    uint16_t* counts = shared.warp_counts + threadIdx.x / 32 * a.local_experts;
-    walk_run(a, begin, end, live_pairs, [&](int, int expert, int rank, int peers) {
+    uint16_t* counts = shared.warp_counts + warp * a.local_experts;
+#pragma unroll
+    for (int step = 0; step < kRunSteps; step++) {
+        const int expert = run.experts[step];
+        const unsigned peers = __match_any_sync(0xffffffffu, expert);
+        const int rank = __popc(peers & ((1u << lane) - 1));
+        const int before = expert >= 0 ? counts[expert] : 0;
+        __syncwarp();
         if (expert >= 0 && rank == 0) {
-            counts[expert] += peers;
+            counts[expert] = static_cast<uint16_t>(before + __popc(peers));
         }
-    });
+        __syncwarp();
+        run.ranks[step] = before + rank;
+    }
     __syncthreads();
     int chunk = 0;
     if (threadIdx.x < a.local_experts) {
+        // All counts are read before the first is changed, so that reads do not wait for one another.
+        int here[kAlignWarps];
+#pragma unroll
         for (int w = 0; w < kAlignWarps; w++) {
-            uint16_t& count = shared.warp_counts[w * a.local_experts + threadIdx.x];
-            const int here = count;
-            count = static_cast<uint16_t>(chunk);
-            chunk += here;
+            here[w] = w < warps ? shared.warp_counts[w * a.local_experts + threadIdx.x] : 0;
+        }
+#pragma unroll
+        for (int w = 0; w < kAlignWarps; w++) {
+            if (w < warps) {
+                shared.warp_counts[w * a.local_experts + threadIdx.x] = static_cast<uint16_t>(chunk);
+            }
+            chunk += here[w];
         }
     }
     return chunk;
@@ -137,7 +161,7 @@ __device__ __forceinline__ int count_chunk(
 
 // Places this chunk's pairs; `before` and `total` are the pairs of this thread's expert in earlier chunks and in all.
 __device__ __forceinline__ void place_chunk(
-    const AlignArguments& a, const AlignShared& shared, int begin, int end, int live_pairs, int before, int total) {
+    const AlignArguments& a, const AlignShared& shared, const RunPairs& run, int before, int total) {
     const int expert = threadIdx.x;
     const bool is_owner = expert < a.local_experts;
     const int padded = is_owner ? (total + a.block_size - 1) / a.block_size * a.block_size : 0;
@@ -152,27 +176,24 @@ __device__ __forceinline__ void place_chunk(
     }
     __syncthreads();
     const uint16_t* warp_before = shared.warp_counts + threadIdx.x / 32 * a.local_experts;
-    uint16_t* counts = const_cast<uint16_t*>(warp_before);
-    walk_run(a, begin, end, live_pairs, [&](int pair, int e, int rank, int peers) {
+#pragma unroll
+    for (int step = 0; step < kRunSteps; step++) {
+        const int pair = run.first + 32 * step;
+        const int e = run.experts[step];
         int place = -1;
         if (e >= 0) {
-            const int index = counts[e] + rank;
-            place = shared.first_places[e] + index;
+            place = shared.first_places[e] + warp_before[e] + run.ranks[step];
             if (a.rows_per_expert > 0 && place >= (e + 1) * a.rows_per_expert) {
                 place = -1;
             }
         }
-        __syncwarp();
-        if (e >= 0 && rank == 0) {
-            counts[e] += peers;
-        }
-        if (pair < end && a.positions != nullptr) {
+        if (pair < run.end && a.positions != nullptr) {
             a.positions[pair] = place;
         }
         if (place >= 0 && a.sorted_pairs != nullptr) {
             a.sorted_pairs[place] = pair;
         }
-    });
+    }
 }
 
 // What does not depend on the chunk: block experts, counts, offsets, the rows in use, cleared counters. Blocks share the work.
@@ -222,14 +243,6 @@ __device__ __forceinline__ void fill_sentinels(const AlignArguments& a) {
     }
 }
 
-// The run of this thread's warp inside the chunk, in whole steps of 32 pairs.
-__device__ __forceinline__ void warp_run(int chunk_begin, int chunk_end, int& begin, int& end) {
-    const int steps = (chunk_end - chunk_begin + 31) / 32;
-    const int steps_per_warp = (steps + kAlignWarps - 1) / kAlignWarps;
-    begin = min(chunk_begin + static_cast<int>(threadIdx.x) / 32 * steps_per_warp * 32, chunk_end);
-    end = min(begin + steps_per_warp * 32, chunk_end);
-}
-
 }  // namespace moe
 
 #define ALIGN_PARAMETERS                                                                                             \
@@ -252,11 +265,10 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     moe::begin_dependent();
     const moe::AlignShared shared(memory, local_experts);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
-    int begin, end;
-    moe::warp_run(0, pairs, begin, end);
     moe::fill_sentinels(a);
-    const int total = moe::count_chunk(a, shared, begin, end, live_pairs);
-    moe::place_chunk(a, shared, begin, end, live_pairs, 0, total);
+    moe::RunPairs run;
+    const int total = moe::count_chunk(a, shared, 0, pairs, live_pairs, run);
+    moe::place_chunk(a, shared, run, 0, total);
     moe::write_tables(a, shared, total);
 }
 
@@ -272,10 +284,9 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     const moe::AlignShared shared(memory, local_experts);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
-    int begin, end;
-    moe::warp_run(chunk, min(chunk + moe::kChunkPairs, pairs), begin, end);
     moe::fill_sentinels(a);
-    const int here = moe::count_chunk(a, shared, begin, end, live_pairs);
+    moe::RunPairs run;
+    const int here = moe::count_chunk(a, shared, chunk, min(chunk + moe::kChunkPairs, pairs), live_pairs, run);
     if (threadIdx.x < local_experts) {
         chunk_counts[blockIdx.x * local_experts + threadIdx.x] = here;
     }
@@ -291,18 +302,18 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     const moe::AlignShared shared(memory, local_experts);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
-    int begin, end;
-    moe::warp_run(chunk, min(chunk + moe::kChunkPairs, pairs), begin, end);
-    moe::count_chunk(a, shared, begin, end, live_pairs);
+    moe::RunPairs run;
+    moe::count_chunk(a, shared, chunk, min(chunk + moe::kChunkPairs, pairs), live_pairs, run);
     int before = 0, total = 0;
     if (threadIdx.x < local_experts) {
+#pragma unroll 16
         for (int c = 0; c < gridDim.x; c++) {
             const int count = chunk_counts[c * local_experts + threadIdx.x];
             before += c < blockIdx.x ? count : 0;
             total += count;
         }
     }
-    moe::place_chunk(a, shared, begin, end, live_pairs, before, total);
+    moe::place_chunk(a, shared, run, before, total);
     moe::write_tables(a, shared, total);
 }
 

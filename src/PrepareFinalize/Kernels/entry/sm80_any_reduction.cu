@@ -1,5 +1,5 @@
-// Weighting and summing over the slots of a token, in float32 and slot order. A block has one token and 8 columns a thread;
-// what differs is how the row of a (token, slot) pair is found.
+// Weighting and summing over the slots of a token, in float32 and slot order. A block has one token and all its columns, or
+// every gridDim.y-th part of them; what differs is how the row of a (token, slot) pair is found.
 #include "common/launch.cuh"
 #include "common/numbers.cuh"
 
@@ -110,37 +110,94 @@ __device__ __forceinline__ void add_slot(float weight, const float (&values)[kVe
     }
 }
 
-// Adds `count` slots in their order. Rows of 16-bit values are read kSlotsInFlight at a time before the first is used: with
-// one row after the other a token would wait top-k times for memory.
-__device__ __forceinline__ void add_slots(
-    const ReduceArguments& a, const int64_t* rows, const float* weights, int count, int64_t column, bool is_vector,
-    float (&sum)[kVector]) {
+// The slots of a token that have a row, in slot order.
+struct LiveSlots {
+    int64_t rows[kSlotsAtOnce];
+    float weights[kSlotsAtOnce];
+    int count;
+};
+
+// Finds the live ones of `count` slots from `first` on. The whole block calls it; afterwards every thread may read.
+template <class Locator>
+__device__ void find_slots(const ReduceArguments& a, int token, int first, int count, LiveSlots& live) {
+    __shared__ int64_t rows[kSlotsAtOnce];
+    __syncthreads();
+    Locator::locate(a, token, first, count, rows);
+    if (threadIdx.x < 32) {
+        // Each thread reads the row that it located itself.
+        const int slot = threadIdx.x;
+        const int64_t row = slot < count ? rows[slot] : -1;
+        const unsigned mask = __ballot_sync(0xffffffffu, row >= 0);
+        if (row >= 0) {
+            const int place = __popc(mask & ((1u << slot) - 1));
+            live.rows[place] = row;
+            live.weights[place] =
+                a.weights == nullptr ? 1.0f : a.weights[static_cast<int64_t>(token) * a.top_k + first + slot];
+        }
+        if (slot == 0) {
+            live.count = __popc(mask);
+        }
+    }
+    __syncthreads();
+}
+
+// Adds slots of any type and alignment to 8 columns, one row after the other.
+__device__ __forceinline__ void add_rows(
+    const ReduceArguments& a, const LiveSlots& live, int64_t column, bool is_vector, float (&sum)[kVector]) {
     float values[kVector];
-    if (!is_vector || a.input_dtype == kFloat32) {
-        for (int j = 0; j < count; j++) {
-            if (rows[j] >= 0) {
-                const int64_t base = rows[j] * a.columns;
-                load8(a.input, a.input_dtype, base + column, base + a.columns, is_vector, values);
-                add_slot(weights[j], values, sum);
+    for (int j = 0; j < live.count; j++) {
+        const int64_t base = live.rows[j] * a.columns;
+        load8(a.input, a.input_dtype, base + column, base + a.columns, is_vector, values);
+        add_slot(live.weights[j], values, sum);
+    }
+}
+
+// Adds slots of 16-bit values to kParts times 8 columns, `stride` apart. kSlots rows of each are read before the first is
+// used: with one row after the other a token would wait top-k times for memory.
+template <int kParts, int kSlots>
+__device__ __forceinline__ void add_rows_at_once(
+    const ReduceArguments& a, const LiveSlots& live, int64_t column, int64_t stride, float (&sum)[kParts][kVector]) {
+    const uint16_t* input = static_cast<const uint16_t*>(a.input) + column;
+    for (int first = 0; first < live.count; first += kSlots) {
+        uint4 bits[kParts][kSlots];
+#pragma unroll
+        for (int j = 0; j < kSlots; j++) {
+            const bool is_live = first + j < live.count;
+            const uint16_t* row = input + (is_live ? live.rows[first + j] : 0) * a.columns;
+#pragma unroll
+            for (int part = 0; part < kParts; part++) {
+                bits[part][j] = is_live && column + part * stride < a.columns
+                    ? *reinterpret_cast<const uint4*>(row + part * stride)
+                    : make_uint4(0, 0, 0, 0);
             }
         }
-        return;
-    }
-
-    constexpr int kSlotsInFlight = 8;
-    const uint16_t* input = static_cast<const uint16_t*>(a.input) + column;
-    for (int first = 0; first < count; first += kSlotsInFlight) {
-        uint4 bits[kSlotsInFlight];
 #pragma unroll
-        for (int j = 0; j < kSlotsInFlight; j++) {
-            const int64_t row = first + j < count ? rows[first + j] : -1;
-            bits[j] = row >= 0 ? *reinterpret_cast<const uint4*>(input + row * a.columns) : make_uint4(0, 0, 0, 0);
+        for (int j = 0; j < kSlots; j++) {
+            if (first + j < live.count) {
+#pragma unroll
+                for (int part = 0; part < kParts; part++) {
+                    float values[kVector];
+                    widen8(bits[part][j], a.input_dtype, values);
+                    add_slot(live.weights[first + j], values, sum[part]);
+                }
+            }
         }
+    }
+}
+
+// Sums and stores this thread's columns of a token, kParts times 8 of them at a time, when all slots are found.
+template <int kParts, int kSlots>
+__device__ __forceinline__ void reduce_columns(const ReduceArguments& a, const LiveSlots& live, int token) {
+    const int64_t stride = static_cast<int64_t>(gridDim.y) * blockDim.x * kVector;
+    const int64_t base = static_cast<int64_t>(token) * a.columns;
+    int64_t column = (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * kVector;
+    for (; column < a.columns; column += kParts * stride) {
+        float sum[kParts][kVector] = {};
+        add_rows_at_once<kParts, kSlots>(a, live, column, stride, sum);
 #pragma unroll
-        for (int j = 0; j < kSlotsInFlight; j++) {
-            if (first + j < count && rows[first + j] >= 0) {
-                widen8(bits[j], a.input_dtype, values);
-                add_slot(weights[first + j], values, sum);
+        for (int part = 0; part < kParts; part++) {
+            if (column + part * stride < a.columns) {
+                store8(a.output, a.output_dtype, base + column + part * stride, base + a.columns, true, sum[part]);
             }
         }
     }
@@ -148,32 +205,38 @@ __device__ __forceinline__ void add_slots(
 
 template <class Locator>
 __device__ void reduce(const ReduceArguments& a) {
-    __shared__ int64_t rows[kSlotsAtOnce];
-    __shared__ float slot_weights[kSlotsAtOnce];
+    __shared__ LiveSlots live;
     begin_dependent();
     const int token = blockIdx.x;
     if (token >= live_rows(a.valid_tokens, 1, a.tokens)) {
         return;
     }
-    const int64_t column = (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * kVector;
     const bool is_vector = can_vectorize(a.input, a.columns) && can_vectorize(a.output, a.columns);
-    float sum[kVector] = {};
-    for (int first = 0; first < a.top_k; first += kSlotsAtOnce) {
-        const int count = min(kSlotsAtOnce, a.top_k - first);
-        __syncthreads();
-        Locator::locate(a, token, first, count, rows);
-        for (int j = threadIdx.x; j < count; j += blockDim.x) {
-            const int64_t pair = static_cast<int64_t>(token) * a.top_k + first + j;
-            slot_weights[j] = a.weights == nullptr ? 1.0f : a.weights[pair];
+    if (is_vector && a.input_dtype != kFloat32 && a.top_k <= kSlotsAtOnce) {
+        find_slots<Locator>(a, token, 0, a.top_k, live);
+        // Where few slots are live, as on one rank of many, two parts keep as many reads under way as eight slots do.
+        if (live.count <= 4) {
+            reduce_columns<2, 4>(a, live, token);
+        } else {
+            reduce_columns<1, 8>(a, live, token);
         }
-        __syncthreads();
-        if (column < a.columns) {
-            add_slots(a, rows, slot_weights, count, column, is_vector, sum);
-        }
+        return;
     }
-    if (column < a.columns) {
-        const int64_t base = static_cast<int64_t>(token) * a.columns;
-        store8(a.output, a.output_dtype, base + column, base + a.columns, is_vector, sum);
+
+    const int64_t stride = static_cast<int64_t>(gridDim.y) * blockDim.x * kVector;
+    const int64_t base = static_cast<int64_t>(token) * a.columns;
+    for (int64_t begin = static_cast<int64_t>(blockIdx.y) * blockDim.x * kVector; begin < a.columns; begin += stride) {
+        const int64_t column = begin + threadIdx.x * kVector;
+        float sum[kVector] = {};
+        for (int first = 0; first < a.top_k; first += kSlotsAtOnce) {
+            find_slots<Locator>(a, token, first, min(kSlotsAtOnce, a.top_k - first), live);
+            if (column < a.columns) {
+                add_rows(a, live, column, is_vector, sum);
+            }
+        }
+        if (column < a.columns) {
+            store8(a.output, a.output_dtype, base + column, base + a.columns, is_vector, sum);
+        }
     }
 }
 
