@@ -97,6 +97,14 @@ public sealed class CudaManifestTests
         Assert.That(Manifest.Find(CudaTopKRouter.KeyOf(RoutingSpec.For(RoutingMethod.Simulated), 8)), Is.Not.Null);
     }
 
+    [TestCase(1, 8, 128)]
+    [TestCase(600, 8, 320)]
+    [TestCase(128, 300, 320)]
+    [TestCase(2048, 128, 1024)]
+    [TestCase(2048, 1024, 1024)]
+    public void Threads_OfAnAlignment_CoverExpertsAndPairs(int pairs, int experts, int expected) =>
+        Assert.That(CudaExpertAlignment.Threads(pairs, experts), Is.EqualTo(expected));
+
     [Test]
     public void SharedBytes_MostExperts_FitWhatTheKernelDeclares() => Assert.That(
         CudaExpertAlignment.SharedBytes(CudaExpertAlignment.MaxExperts),

@@ -47,9 +47,7 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
     }
     wait_for_producers();
     release_dependents();
-    if (threadIdx.x < 32) {
-        fill_tile_table<Traits>(args, shared.table);
-    }
+    fill_tile_table<Traits>(args, shared.table);
     sync_cluster<Traits>();
 
     if (warpgroup == 0) {

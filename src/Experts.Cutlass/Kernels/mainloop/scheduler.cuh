@@ -54,15 +54,23 @@ __device__ __forceinline__ uint32_t rows_of(const GroupedGemmArgs& args, uint32_
     return static_cast<uint32_t>(__ldg(args.expert_offsets + expert + 1) - __ldg(args.expert_offsets + expert));
 }
 
-// Fills the table with one warp: counts, and prefix sums over 32 experts at a time.
+// Fills the table: every thread of the block reads its experts' rows, so that all reads are under way at once, and one warp
+// makes prefix sums of them, 32 experts at a time. The block must meet at a barrier before it reads the table.
 template <class Traits>
 __device__ __forceinline__ void fill_tile_table(const GroupedGemmArgs& args, TileTable& table) {
-    const uint32_t lane = threadIdx.x % 32;
+    for (uint32_t expert = threadIdx.x; expert < args.num_experts; expert += Traits::kThreads) {
+        table.first_row[expert + 1] = rows_of(args, expert);
+    }
+    __syncthreads();
+    if (threadIdx.x >= 32) {
+        return;
+    }
+    const uint32_t lane = threadIdx.x;
     uint32_t rows_before = 0;
     uint32_t tiles_before = 0;
     for (uint32_t first = 0; first < args.num_experts; first += 32) {
         const uint32_t expert = first + lane;
-        uint32_t rows = expert < args.num_experts ? rows_of(args, expert) : 0;
+        uint32_t rows = expert < args.num_experts ? table.first_row[expert + 1] : 0;
         uint32_t tiles = (rows + Traits::kTileTokens - 1) / Traits::kTileTokens;
 #pragma unroll
         for (uint32_t step = 1; step < 32; step *= 2) {

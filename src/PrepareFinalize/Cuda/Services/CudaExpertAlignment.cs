@@ -9,6 +9,9 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     private const string Count = "sm80_any_alignment_count";
     private const string Place = "sm80_any_alignment_place";
     private const int Warps = 32;
+    private const int WarpThreads = 32;
+    private const int FewestThreads = 128;
+    private const int PairsPerThread = 2;
 
     private static readonly KernelEntry Entry = CudaLauncher.Library.Manifest[Whole];
     private static readonly int ChunkPairs = Entry.Constant("chunk_pairs");
@@ -90,6 +93,16 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     internal static int SharedBytes(int localExperts) =>
         (((2 * localExperts) + 1) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
 
+    /// <summary>
+    /// Threads of the one block that aligns <paramref name="pairs"/> pairs: one an expert at least and one for two pairs, in
+    /// whole warps. The fewer, the quicker they meet.
+    /// </summary>
+    internal static int Threads(int pairs, int localExperts)
+    {
+        var wanted = Math.Max(Math.Max(localExperts, (pairs + PairsPerThread - 1) / PairsPerThread), FewestThreads);
+        return Math.Min((wanted + WarpThreads - 1) / WarpThreads * WarpThreads, Entry.Threads);
+    }
+
     private static int Chunks(int pairs) => (pairs + ChunkPairs - 1) / ChunkPairs;
 
     private static void Check(in ExpertAlignmentCall call, int pairs)
@@ -127,7 +140,8 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         var shared = SharedBytes(args.local_experts);
         if (args.pairs <= ChunkPairs)
         {
-            launcher.Launch(Whole, args, new KernelLaunch(1) { SharedBytes = shared }, stream);
+            var whole = new KernelLaunch(1) { SharedBytes = shared, Threads = Threads(args.pairs, args.local_experts) };
+            launcher.Launch(Whole, args, whole, stream);
             return;
         }
 

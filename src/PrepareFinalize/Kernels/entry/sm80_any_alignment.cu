@@ -2,7 +2,8 @@
 //
 // A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, where each
 // lane keeps its pairs' ranks, and turns counts into places by prefix sums. Places follow from counts alone, never from the
-// order in which threads arrive, so the result is the same in every run.
+// order in which threads arrive, so the result is the same in every run. A block has as many threads as its chunk needs: one
+// an expert at least, and one for kRunSteps pairs.
 #include "common/launch.cuh"
 
 namespace moe {
@@ -60,6 +61,19 @@ __device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, in
     return local_expert(id, a.expert_map, a.global_experts, a.local_experts);
 }
 
+// The lanes of the warp that have this lane's expert, from a vote on each bit of it. Lanes without an expert get those that
+// have none either.
+__device__ __forceinline__ unsigned lanes_of(int expert, int expert_bits) {
+    const unsigned some = __ballot_sync(0xffffffffu, expert >= 0);
+    unsigned lanes = expert >= 0 ? some : ~some;
+    for (int bit = 0; bit < expert_bits; bit++) {
+        const bool is_set = (expert >> bit & 1) != 0;
+        const unsigned set = __ballot_sync(0xffffffffu, is_set);
+        lanes &= is_set ? set : ~set;
+    }
+    return lanes;
+}
+
 // One lane's pairs of its warp's run: pair `first + 32 * step`, its local expert or -1, and its rank among the warp's pairs
 // of that expert.
 struct RunPairs {
@@ -86,8 +100,9 @@ __device__ __forceinline__ int exclusive_scan(int value, int& total) {
     int before = 0, sum = 0;
 #pragma unroll
     for (int w = 0; w < kAlignWarps; w++) {
-        before += w < warp ? warp_sums[w] : 0;
-        sum += warp_sums[w];
+        const int one = w < blockDim.x / 32 ? warp_sums[w] : 0;
+        before += w < warp ? one : 0;
+        sum += one;
     }
     total = sum;
     return before + inclusive - value;
@@ -111,7 +126,8 @@ __device__ __forceinline__ int count_chunk(
     const AlignArguments& a, const AlignShared& shared, int chunk_begin, int chunk_end, int live_pairs, RunPairs& run) {
     // Runs are whole steps of 32 pairs; warps beyond the last run have none.
     const int steps = (chunk_end - chunk_begin + 31) / 32;
-    const int steps_per_warp = max(1, (steps + kAlignWarps - 1) / kAlignWarps);
+    const int block_warps = blockDim.x / 32;
+    const int steps_per_warp = max(1, (steps + block_warps - 1) / block_warps);
     const int warps = (steps + steps_per_warp - 1) / steps_per_warp;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     run.first = chunk_begin + warp * steps_per_warp * 32 + lane;
@@ -121,15 +137,16 @@ __device__ __forceinline__ int count_chunk(
         const int pair = run.first + 32 * step;
         run.experts[step] = pair < run.end ? pair_expert(a, pair, live_pairs) : -1;
     }
-    for (int i = threadIdx.x; i < warps * a.local_experts; i += kAlignThreads) {
+    for (int i = threadIdx.x; i < warps * a.local_experts; i += blockDim.x) {
         shared.warp_counts[i] = 0;
     }
     __syncthreads();
     uint16_t* counts = shared.warp_counts + warp * a.local_experts;
+    const int expert_bits = 32 - __clz(a.local_experts - 1);
 #pragma unroll
     for (int step = 0; step < kRunSteps; step++) {
         const int expert = run.experts[step];
-        const unsigned peers = __match_any_sync(0xffffffffu, expert);
+        const unsigned peers = lanes_of(expert, expert_bits);
         const int rank = __popc(peers & ((1u << lane) - 1));
         const int before = expert >= 0 ? counts[expert] : 0;
         __syncwarp();
@@ -199,7 +216,7 @@ __device__ __forceinline__ void place_chunk(
 // What does not depend on the chunk: block experts, counts, offsets, the rows in use, cleared counters. Blocks share the work.
 __device__ __forceinline__ void write_tables(const AlignArguments& a, const AlignShared& shared, int total) {
     if (blockIdx.x == 0) {
-        for (int i = threadIdx.x; i < a.counter_count; i += kAlignThreads) {
+        for (int i = threadIdx.x; i < a.counter_count; i += blockDim.x) {
             a.counters[i] = 0;
         }
         if (threadIdx.x < a.local_experts && a.expert_counts != nullptr) {
@@ -207,7 +224,7 @@ __device__ __forceinline__ void write_tables(const AlignArguments& a, const Alig
                 a.rows_per_expert > 0 && total > a.rows_per_expert ? a.rows_per_expert : total;
         }
         if (a.expert_offsets != nullptr) {
-            for (int i = threadIdx.x; i <= a.local_experts; i += kAlignThreads) {
+            for (int i = threadIdx.x; i <= a.local_experts; i += blockDim.x) {
                 a.expert_offsets[i] = shared.offsets[i];
             }
         }
@@ -219,7 +236,7 @@ __device__ __forceinline__ void write_tables(const AlignArguments& a, const Alig
         return;
     }
     const int blocks = a.capacity / a.block_size;
-    for (int i = blockIdx.x * kAlignThreads + threadIdx.x; i < blocks; i += gridDim.x * kAlignThreads) {
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < blocks; i += gridDim.x * blockDim.x) {
         const int row = i * a.block_size;
         int low = 0, high = a.local_experts;
         while (low < high) {
@@ -238,7 +255,7 @@ __device__ __forceinline__ void fill_sentinels(const AlignArguments& a) {
     if (a.sorted_pairs == nullptr) {
         return;
     }
-    for (int i = blockIdx.x * kAlignThreads + threadIdx.x; i < a.capacity; i += gridDim.x * kAlignThreads) {
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < a.capacity; i += gridDim.x * blockDim.x) {
         a.sorted_pairs[i] = a.pairs;
     }
 }
