@@ -97,6 +97,12 @@ public sealed class CudaManifestTests
         Assert.That(Manifest.Find(CudaTopKRouter.KeyOf(RoutingSpec.For(RoutingMethod.Simulated), 8)), Is.Not.Null);
     }
 
+    [TestCase(0, 0)]
+    [TestCase(6144, 6144)]
+    [TestCase(6145, 0)]
+    public void StagedRows_OfAnAlignment_AreAllOrNone(int capacity, int expected) =>
+        Assert.That(CudaExpertAlignment.StagedRows(capacity), Is.EqualTo(expected));
+
     [TestCase(1, 8, 128)]
     [TestCase(600, 8, 320)]
     [TestCase(128, 300, 320)]
@@ -107,7 +113,8 @@ public sealed class CudaManifestTests
 
     [Test]
     public void SharedBytes_MostExperts_FitWhatTheKernelDeclares() => Assert.That(
-        CudaExpertAlignment.SharedBytes(CudaExpertAlignment.MaxExperts),
+        CudaExpertAlignment.SharedBytes(
+            CudaExpertAlignment.MaxExperts, CudaExpertAlignment.StagedRows(Manifest["sm80_any_alignment_whole"].Constant("staged_rows"))),
         Is.LessThanOrEqualTo(Manifest["sm80_any_alignment_whole"].SharedBytes));
 
     [Test]

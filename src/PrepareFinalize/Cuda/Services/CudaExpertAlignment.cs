@@ -15,6 +15,7 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     private static readonly KernelEntry Entry = CudaLauncher.Library.Manifest[Whole];
     private static readonly int ChunkPairs = Entry.Constant("chunk_pairs");
+    private static readonly int MostStagedRows = Entry.Constant("staged_rows");
 
     /// <summary>Most local experts that can be aligned.</summary>
     public static int MaxExperts { get; } = Entry.Constant("max_experts");
@@ -88,10 +89,14 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         };
 
     /// <summary>
-    /// Bytes of dynamic shared memory for <paramref name="localExperts"/>; the layout of the kernel's AlignShared.
+    /// Bytes of dynamic shared memory for <paramref name="localExperts"/> and as many staged rows; the layout of the kernel's
+    /// AlignShared.
     /// </summary>
-    internal static int SharedBytes(int localExperts) =>
-        (((2 * localExperts) + 1) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
+    internal static int SharedBytes(int localExperts, int stagedRows) =>
+        (((2 * localExperts) + 1 + stagedRows) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
+
+    /// <summary>Rows of sorted pairs that the kernel stages in shared memory: all where they fit, else none.</summary>
+    internal static int StagedRows(int capacity) => capacity <= MostStagedRows ? capacity : 0;
 
     /// <summary>
     /// Threads of the one block that aligns <paramref name="pairs"/> pairs: one an expert at least and one for two pairs, in
@@ -137,15 +142,19 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     private void Launch(in AlignmentArgs args, IComputeStream stream)
     {
-        var shared = SharedBytes(args.local_experts);
         if (args.pairs <= ChunkPairs)
         {
-            var whole = new KernelLaunch(1) { SharedBytes = shared, Threads = Threads(args.pairs, args.local_experts) };
+            var staged = args.sorted_pairs == 0 ? 0 : StagedRows(args.capacity);
+            var whole = new KernelLaunch(1)
+            {
+                SharedBytes = SharedBytes(args.local_experts, staged),
+                Threads = Threads(args.pairs, args.local_experts),
+            };
             launcher.Launch(Whole, args, whole, stream);
             return;
         }
 
-        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = shared };
+        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = SharedBytes(args.local_experts, 0) };
         launcher.Launch(Count, args, launch, stream);
         launcher.Launch(Place, args, launch, stream);
     }

@@ -13,8 +13,10 @@ constexpr int kAlignWarps = kAlignThreads / 32;
 constexpr int kChunkPairs = 2048;
 constexpr int kRunSteps = kChunkPairs / kAlignThreads;
 constexpr int kMaxExperts = 1024;
-// uint16 counts of each warp and expert, int32 first places of each expert, int32 offsets and their end.
-constexpr int kAlignSharedBytes = kAlignWarps * kMaxExperts * 2 + kMaxExperts * 4 + (kMaxExperts + 1) * 4;
+// Most rows of sorted pairs that one block puts in order in shared memory, to write them out side by side.
+constexpr int kStagedRows = 6144;
+// int32 offsets and their end, int32 first places of each expert, int32 staged rows, uint16 counts of each warp and expert.
+constexpr int kAlignSharedBytes = (kMaxExperts + 1) * 4 + kMaxExperts * 4 + kStagedRows * 4 + kAlignWarps * kMaxExperts * 2;
 
 static_assert(kChunkPairs / kAlignWarps <= 65535, "a warp's count of one expert must fit in 16 bits");
 static_assert(kMaxExperts <= kAlignThreads, "one thread owns one expert in the prefix sums");
@@ -112,12 +114,16 @@ __device__ __forceinline__ int exclusive_scan(int value, int& total) {
 struct AlignShared {
     int* offsets;
     int* first_places;
+    int* staged;  // `staged_rows` sorted pairs on their way out
+    int staged_rows;
     uint16_t* warp_counts;
 
-    __device__ AlignShared(unsigned char* memory, int experts)
+    __device__ AlignShared(unsigned char* memory, int experts, int staged_rows)
         : offsets(reinterpret_cast<int*>(memory)),
           first_places(offsets + experts + 1),
-          warp_counts(reinterpret_cast<uint16_t*>(first_places + experts)) {}
+          staged(first_places + experts),
+          staged_rows(staged_rows),
+          warp_counts(reinterpret_cast<uint16_t*>(staged + staged_rows)) {}
 };
 
 // Counts this chunk's pairs a warp and expert, then makes each count the number of pairs in the warps before. Returns the
@@ -208,7 +214,11 @@ __device__ __forceinline__ void place_chunk(
             a.positions[pair] = place;
         }
         if (place >= 0 && a.sorted_pairs != nullptr) {
-            a.sorted_pairs[place] = pair;
+            if (shared.staged_rows > 0) {
+                shared.staged[place] = pair;
+            } else {
+                a.sorted_pairs[place] = pair;
+            }
         }
     }
 }
@@ -251,12 +261,27 @@ __device__ __forceinline__ void write_tables(const AlignArguments& a, const Alig
     }
 }
 
-__device__ __forceinline__ void fill_sentinels(const AlignArguments& a) {
-    if (a.sorted_pairs == nullptr) {
+// Marks every row as empty, in shared memory where rows are staged.
+__device__ __forceinline__ void fill_sentinels(const AlignArguments& a, const AlignShared& shared) {
+    for (int i = threadIdx.x; i < shared.staged_rows; i += blockDim.x) {
+        shared.staged[i] = a.pairs;
+    }
+    if (a.sorted_pairs == nullptr || shared.staged_rows > 0) {
         return;
     }
     for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < a.capacity; i += gridDim.x * blockDim.x) {
         a.sorted_pairs[i] = a.pairs;
+    }
+}
+
+// Writes staged rows out; scattered stores would cost a memory transaction each.
+__device__ __forceinline__ void write_staged(const AlignArguments& a, const AlignShared& shared) {
+    if (shared.staged_rows == 0) {
+        return;
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < shared.staged_rows; i += blockDim.x) {
+        a.sorted_pairs[i] = shared.staged[i];
     }
 }
 
@@ -280,28 +305,31 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     extern __shared__ unsigned char memory[];
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
-    const moe::AlignShared shared(memory, local_experts);
+    const int staged_rows = sorted_pairs != nullptr && capacity <= moe::kStagedRows ? capacity : 0;
+    const moe::AlignShared shared(memory, local_experts, staged_rows);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
-    moe::fill_sentinels(a);
+    moe::fill_sentinels(a, shared);
     moe::RunPairs run;
     const int total = moe::count_chunk(a, shared, 0, pairs, live_pairs, run);
     moe::place_chunk(a, shared, run, 0, total);
+    moe::write_staged(a, shared);
     moe::write_tables(a, shared, total);
 }
 
 KERNEL_CONSTANT(sm80_any_alignment_whole, shared_bytes, moe::kAlignSharedBytes);
 KERNEL_CONSTANT(sm80_any_alignment_whole, chunk_pairs, moe::kChunkPairs);
 KERNEL_CONSTANT(sm80_any_alignment_whole, max_experts, moe::kMaxExperts);
+KERNEL_CONSTANT(sm80_any_alignment_whole, staged_rows, moe::kStagedRows);
 
 // First of two launches: counts of each chunk to chunk_counts [chunks, E], and the sentinels.
 extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignment_count(ALIGN_PARAMETERS) {
     extern __shared__ unsigned char memory[];
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
-    const moe::AlignShared shared(memory, local_experts);
+    const moe::AlignShared shared(memory, local_experts, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
-    moe::fill_sentinels(a);
+    moe::fill_sentinels(a, shared);
     moe::RunPairs run;
     const int here = moe::count_chunk(a, shared, chunk, min(chunk + moe::kChunkPairs, pairs), live_pairs, run);
     if (threadIdx.x < local_experts) {
@@ -316,7 +344,7 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     extern __shared__ unsigned char memory[];
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
-    const moe::AlignShared shared(memory, local_experts);
+    const moe::AlignShared shared(memory, local_experts, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
     moe::RunPairs run;
