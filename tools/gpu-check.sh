@@ -29,7 +29,8 @@ prepare-steps       PrepareFinalize.Tests  --filter Category=Gpu&FullyQualifiedN
 triton              Experts.Triton.Tests   --filter Category=Gpu
 cutlass             Experts.Cutlass.Tests  --filter Category=Gpu
 kernels-cutlass     Host                   conformance --device cuda:0 --backend cutlass --filter /configurations/
-kernels-batched     Host                   conformance --device cuda:0 --backend cuda-batched --filter /configurations/
+kernels-batched     Host                   conformance --device cuda:0 --filter +cutlass-batched/configurations/
+kernels-batched-tri Host                   conformance --device cuda:0 --filter +triton-batched/configurations/
 kernels-even        Host                   conformance --device cuda:0 --backend triton --filter /configurations/even
 kernels-activations Host                   conformance --device cuda:0 --backend triton --filter /configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
 kernels-other       Host                   conformance --device cuda:0 --backend triton --filter /configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many
@@ -61,7 +62,7 @@ summary_of() {
     fi
 
     if [ "$code" = 124 ] || [ "$code" = 137 ]; then verdict="STOPPED after $limit s"
-    elif [ "$code" = 8 ] && [ "${ran:-0}" = 0 ]; then verdict="no GPU tests"
+    elif grep -q '^ *total: 0$' "$out" 2>/dev/null; then verdict="no GPU tests"
     elif [ "$code" != 0 ] || [ "${errors:-1}" != 0 ] || [ "${failed:-0}" != 0 ] || [ "${ran:-0}" = 0 ]; then verdict=FAILED; fi
     printf '%-10s %-20s errors %-4s tests %-5s failed %-4s exit %-4s %4d s  %s\n' \
         "$tool" "$name" "${errors:-?}" "${ran:-?}" "${failed:-?}" "$code" "$seconds" "$verdict"
