@@ -103,6 +103,7 @@ public sealed class CudaManifestTests
     public void StagedRows_OfAnAlignment_AreAllOrNone(int capacity, int expected) =>
         Assert.That(CudaExpertAlignment.StagedRows(capacity), Is.EqualTo(expected));
 
+    [TestCase(0, 1, 128)]
     [TestCase(1, 8, 128)]
     [TestCase(600, 8, 320)]
     [TestCase(128, 300, 320)]
@@ -111,11 +112,40 @@ public sealed class CudaManifestTests
     public void Threads_OfAnAlignment_CoverExpertsAndPairs(int pairs, int experts, int expected) =>
         Assert.That(CudaExpertAlignment.Threads(pairs, experts), Is.EqualTo(expected));
 
+    // Pairs beyond those that a block's threads walk would be left out.
     [Test]
-    public void SharedBytes_MostExperts_FitWhatTheKernelDeclares() => Assert.That(
-        CudaExpertAlignment.SharedBytes(
-            CudaExpertAlignment.MaxExperts, CudaExpertAlignment.StagedRows(Manifest["sm80_any_alignment_whole"].Constant("staged_rows"))),
-        Is.LessThanOrEqualTo(Manifest["sm80_any_alignment_whole"].SharedBytes));
+    public void Threads_OfEveryChunk_WalkAllPairs()
+    {
+        var entry = Manifest["sm80_any_alignment_whole"];
+        var chunk = entry.Constant("chunk_pairs");
+        var each = chunk / entry.Threads;
+        Assert.That(
+            Enumerable.Range(0, chunk + 1).Where(pairs => CudaExpertAlignment.Threads(pairs, 1) * each < pairs), Is.Empty);
+    }
+
+    // The bytes of kAlignSharedBytes in sm80_any_alignment.cu: one layout on both sides.
+    [Test]
+    public void SharedBytes_MostExpertsAndRows_AreWhatTheKernelDeclares()
+    {
+        var entry = Manifest["sm80_any_alignment_whole"];
+        var staged = CudaExpertAlignment.StagedRows(entry.Constant("staged_rows"));
+        Assert.That(CudaExpertAlignment.SharedBytes(CudaExpertAlignment.MaxExperts, staged), Is.EqualTo(entry.SharedBytes));
+    }
+
+    [TestCase(0, 2048, 1, 256, Description = "No token, no block.")]
+    [TestCase(1, 8, 1, 32)]
+    [TestCase(1, 2048, 1, 256)]
+    [TestCase(1, 2049, 2, 256)]
+    [TestCase(1, 7168, 4, 256)]
+    [TestCase(512, 7168, 2, 256)]
+    [TestCase(513, 7168, 1, 256)]
+    [TestCase(16384, 7168, 1, 256)]
+    public void Shape_OfAReduction_SharesColumnsWhereTokensAreFew(int tokens, int columns, int parts, int threads)
+    {
+        var most = Manifest["sm80_any_reduction_pair_order"].Threads;
+        Assert.That(
+            CudaReduction.Shape(tokens, columns, most), Is.EqualTo(new KernelLaunch(tokens, parts) { Threads = threads }));
+    }
 
     [Test]
     public void Images_Together_StayUnderFourMebibytes()

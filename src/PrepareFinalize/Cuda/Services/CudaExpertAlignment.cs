@@ -8,14 +8,16 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     private const string Whole = "sm80_any_alignment_whole";
     private const string Count = "sm80_any_alignment_count";
     private const string Place = "sm80_any_alignment_place";
-    private const int Warps = 32;
     private const int WarpThreads = 32;
     private const int FewestThreads = 128;
-    private const int PairsPerThread = 2;
 
     private static readonly KernelEntry Entry = CudaLauncher.Library.Manifest[Whole];
     private static readonly int ChunkPairs = Entry.Constant("chunk_pairs");
     private static readonly int MostStagedRows = Entry.Constant("staged_rows");
+
+    // The largest block walks a whole chunk, and shared memory has counts for all its warps.
+    private static readonly int PairsPerThread = ChunkPairs / Entry.Threads;
+    private static readonly int Warps = Entry.Threads / WarpThreads;
 
     /// <summary>Most local experts that can be aligned.</summary>
     public static int MaxExperts { get; } = Entry.Constant("max_experts");
@@ -99,8 +101,8 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     internal static int StagedRows(int capacity) => capacity <= MostStagedRows ? capacity : 0;
 
     /// <summary>
-    /// Threads of the one block that aligns <paramref name="pairs"/> pairs: one an expert at least and one for two pairs, in
-    /// whole warps. The fewer, the quicker they meet.
+    /// Threads of the one block that aligns <paramref name="pairs"/> pairs: one an expert at least and one for as many pairs as
+    /// a thread walks, in whole warps. The fewer, the quicker they meet.
     /// </summary>
     internal static int Threads(int pairs, int localExperts)
     {
@@ -110,7 +112,7 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     private static int Chunks(int pairs) => (pairs + ChunkPairs - 1) / ChunkPairs;
 
-    private static void Check(in ExpertAlignmentCall call, int pairs)
+    private void Check(in ExpertAlignmentCall call, int pairs)
     {
         if (call.LocalExperts < 1 || call.LocalExperts > MaxExperts || call.BlockSize < 1)
         {
@@ -120,11 +122,18 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         }
 
         var blocks = call.SortedPairs.Elements / call.BlockSize;
+        var capacity = Capacity(pairs, call.LocalExperts, call.BlockSize);
         CudaTensors.Require(
-            call.SortedPairs.Elements % call.BlockSize == 0,
+            call.SortedPairs.Elements % call.BlockSize == 0 && call.SortedPairs.Elements >= capacity,
             "sorted pairs",
-            $"whole blocks of {call.BlockSize}",
+            $"at least {capacity} rows in whole blocks of {call.BlockSize}",
             call.SortedPairs);
+        var scratchBytes = ChunkBytes(pairs, call.LocalExperts);
+        CudaTensors.Require(
+            scratchBytes == 0 || call.Scratch.Bytes >= scratchBytes,
+            "alignment scratch",
+            $"at least {scratchBytes} bytes",
+            call.Scratch);
         RequireLength(call.BlockExperts, blocks, "block experts");
         RequireLength(call.ExpertMap, call.GlobalExperts, "expert map");
         RequireLength(call.ExpertCounts, call.LocalExperts, "expert counts");

@@ -36,13 +36,24 @@ internal sealed class CudaReduction(CudaLauncher launcher)
     /// <summary>Rows stand in token order in their expert's block.</summary>
     public void ByTokenOrder(in ReductionArgs args, IComputeStream stream) => Launch(TokenOrder, args, stream);
 
+    /// <summary>
+    /// A block a token, or several that share its columns where tokens are too few to fill a GPU. A thread has 8 columns at a
+    /// time, a block whole warps.
+    /// </summary>
+    /// <param name="tokens">Rows of the output.</param>
+    /// <param name="columns">Its columns, at least 1.</param>
+    /// <param name="mostThreads">Threads of the largest block.</param>
+    internal static KernelLaunch Shape(int tokens, int columns, int mostThreads)
+    {
+        var vectors = (columns + ThreadVector - 1) / ThreadVector;
+        var threads = Math.Min(mostThreads, (vectors + WarpThreads - 1) / WarpThreads * WarpThreads);
+        var parts = Math.Clamp(WantedBlocks / Math.Max(tokens, 1), 1, (vectors + threads - 1) / threads);
+        return new KernelLaunch(tokens, parts) { Threads = threads };
+    }
+
     private void Launch(string key, in ReductionArgs args, IComputeStream stream)
     {
         var kernel = launcher.Kernel(key, stream);
-        var vectors = (args.columns + ThreadVector - 1) / ThreadVector;
-        var threads = Math.Min(kernel.Entry.Threads, (vectors + WarpThreads - 1) / WarpThreads * WarpThreads);
-        var parts = Math.Clamp(WantedBlocks / Math.Max(args.tokens, 1), 1, (vectors + threads - 1) / threads);
-        var launch = new KernelLaunch(args.tokens, parts) { Threads = threads };
-        launcher.Launch(kernel, args, launch, stream);
+        launcher.Launch(kernel, args, Shape(args.tokens, args.columns, kernel.Entry.Threads), stream);
     }
 }
