@@ -3,13 +3,14 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 /// <summary>The products over a block of rows an expert: which rows are computed, and that no other is written.</summary>
 public sealed class BatchedGpuTests : GpuFixture
 {
-    private const int Capacity = 37;
+    private const int Capacity = 203;
     private const int Hidden = 200;
     private const int Intermediate = 136;
     private const ushort Poison = 0xFFFF;
 
-    // None, one, a part of a tile, the whole block, and a count that the block cannot hold.
-    private static readonly int[] Counts = [Capacity, 0, 1, 99, 17, 8];
+    // Rows of several tiles, none, one, a part of a tile, a wide box of the second product and rows beside it; last a count that
+    // the block cannot hold, whose boxes end behind all rows.
+    private static readonly int[] Counts = [Capacity, 0, 1, 17, 64, 97, 999];
 
     private static readonly CutlassLayer Layer = new(
         new MoeShape(Counts.Length, 2, Hidden, Intermediate), Counts.Length, 2 * Intermediate, DType.BFloat16, ActivationSpec.Silu);
