@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FusedMoe.Cuda;
 
 namespace FusedMoe.Experts.Cutlass.Tests;
@@ -57,8 +58,12 @@ public sealed class CutlassImagesTests
     public unsafe void Arguments_Struct_HasTheKernelsSize()
     {
         Assert.That(Grouped.Select(k => k.ArgumentBytes), Is.All.EqualTo(sizeof(GroupedGemmArgs)));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.rows)), Is.EqualTo(384));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(440));
-        Assert.That((int)System.Runtime.InteropServices.Marshal.OffsetOf<GroupedGemmArgs>(nameof(GroupedGemmArgs.beta)), Is.EqualTo(476));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.sorted_rows_64)), Is.EqualTo(128));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.sorted_rows_16)), Is.EqualTo(256));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.rows)), Is.EqualTo(384));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(440));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.beta)), Is.EqualTo(476));
+
+        static int OffsetOf(string field) => (int)Marshal.OffsetOf<GroupedGemmArgs>(field);
     }
 }

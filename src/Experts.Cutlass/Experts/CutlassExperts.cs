@@ -3,8 +3,9 @@ using FusedMoe.Cuda;
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
-/// Modular experts in the standard format: pairs sorted by expert, two grouped products with indirect rows. Router weights
-/// and the sum over k are left to finalize. Everything is enqueued; nothing is read on the host.
+/// Modular experts in the standard format: pairs sorted by expert, a grouped product that gathers their rows into that order,
+/// and one that writes each row of it to its pair. Router weights and the sum over k are left to finalize. Everything is
+/// enqueued; nothing is read on the host.
 /// </summary>
 internal sealed class CutlassExperts : IFusedExperts
 {

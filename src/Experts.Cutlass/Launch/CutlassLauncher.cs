@@ -22,7 +22,8 @@ internal sealed class CutlassLauncher
     }
 
     /// <summary>Enqueues the first product: gathers rows, writes them in the order of experts.</summary>
-    public void First(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
+    public void First(
+        CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
     {
         args.tile_counter = tables.Counters;
         args.rows = rows.Input;
@@ -44,13 +45,14 @@ internal sealed class CutlassLauncher
         Launch(_kernels[tile].Second, tile, args, tables, stream);
     }
 
-    private void Launch(CudaKernel kernel, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, IComputeStream stream)
+    private void Launch(
+        CudaKernel kernel, CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, IComputeStream stream)
     {
         args.sorted_pairs = tables.SortedPairs;
         args.expert_offsets = tables.ExpertOffsets;
         args.expert_counts = tables.ExpertCounts;
         args.rows_per_expert = (uint)tables.RowsPerExpert;
-        var launch = new KernelLaunch(_processors / tile.ClusterBlocks * tile.ClusterBlocks) { IsProgrammatic = _isProgrammatic };
-        kernel.Launch(args, launch, stream);
+        var blocks = _processors / tile.ClusterBlocks * tile.ClusterBlocks;
+        kernel.Launch(args, new KernelLaunch(blocks) { IsProgrammatic = _isProgrammatic }, stream);
     }
 }

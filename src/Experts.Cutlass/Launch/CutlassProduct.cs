@@ -66,7 +66,8 @@ internal sealed unsafe class CutlassProduct : IDisposable
         (tensor.StrideBytes[0], tensor.StrideBytes[1], tensor.StrideBytes[2]) =
             ((ulong)featureStride, (ulong)halfStride, (ulong)(halves * features * rowBytes));
         // One load brings what a consumer multiplies: 64 features of both halves, or 128 of a plain product.
-        (tensor.Box[0], tensor.Box[1], tensor.Box[2], tensor.Box[3]) = (BoxColumns, ConsumerRows / (uint)halves, (uint)halves, 1);
+        (tensor.Box[0], tensor.Box[1], tensor.Box[2], tensor.Box[3]) =
+            (BoxColumns, ConsumerRows / (uint)halves, (uint)halves, 1);
         _map.Encode(tensor);
     }
 }

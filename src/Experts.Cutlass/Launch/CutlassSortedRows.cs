@@ -4,8 +4,8 @@ using FusedMoe.Cuda.Interop;
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
-/// Tensor maps of the second product's input, rows in the order of experts. They are encoded when the memory or its size
-/// changes, which in a running server it does not.
+/// Tensor maps of the second product's input, rows in the order of experts. They are encoded again where a call's memory or
+/// number of rows is another than the last one's; a launch, and so a captured graph, has a copy of its own.
 /// </summary>
 internal sealed unsafe class CutlassSortedRows(CutlassLayer layer) : IDisposable
 {
