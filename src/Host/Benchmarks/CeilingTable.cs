@@ -38,7 +38,8 @@ internal static class CeilingTable
         RequirePositive("--compute", teraflops, "TFLOP/s");
         var known = measured is null
             ? Published.GetValueOrDefault(deployment.Device.Name)
-            : new DeviceCeilings(measured.TerabytesPerSecond * 1e12, measured.TeraflopsPerSecond * 1e12, "measured with the peers");
+            : new DeviceCeilings(
+                measured.TerabytesPerSecond * 1e12, measured.TeraflopsPerSecond * 1e12, "measured with the peers");
         var bandwidth = terabytes * 1e12 ?? known?.BytesPerSecond ?? MeasureCopy(session, deployment, pause);
         var compute = teraflops * 1e12 ?? known?.OperationsPerSecond ?? double.PositiveInfinity;
         return new DeviceCeilings(bandwidth, compute, Source(terabytes is not null, teraflops is not null, known));

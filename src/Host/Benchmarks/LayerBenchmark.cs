@@ -4,7 +4,8 @@ namespace FusedMoe.Host.Benchmarks;
 
 /// <summary>
 /// Times one shape: ids and weights in, layer output out. On a device that captures graphs, replays are timed with the
-/// cache flushed and a pause before each; elsewhere calls are. The output is checked against float64 on sampled rows in the same run.
+/// cache flushed and a pause before each; elsewhere calls are. The output is checked against float64 on sampled rows in the
+/// same run.
 /// </summary>
 internal sealed class LayerBenchmark : IDisposable
 {

@@ -28,8 +28,8 @@ internal sealed class CellOptions(int[] defaultTokens, int defaultRepeats)
 
     private readonly Option<int> _pause = new("--pause")
     {
-        Description = "The longest pause in milliseconds before a timed call on a GPU, so that the calls before do not lower its clocks. "
-            + "A pause is four times as long as the call before took, rounded up; 0 for none.",
+        Description = "The longest pause in milliseconds before a timed call on a GPU, so that the calls before do not lower "
+            + "its clocks. A pause is four times as long as the call before took, rounded up; 0 for none.",
         HelpName = "ms",
         DefaultValueFactory = _ => ReplayPause.DefaultMilliseconds,
     };
