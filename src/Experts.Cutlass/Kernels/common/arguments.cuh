@@ -8,7 +8,7 @@
 // product gathers the rows of its pairs and writes them in the order of experts; the second reads that order and writes each
 // row to its pair.
 struct GroupedGemmArgs {
-    CUtensorMap weights;            // [E, half, feature, k], see mainloop/load.cuh
+    CUtensorMap weights;            // [E, half, feature, k], see mainloop/load_weights.cuh
     CUtensorMap sorted_rows_64;     // second product: [*, k] rows in the order of experts, boxes of 64 rows
     CUtensorMap sorted_rows_16;     // the same in boxes of 16 rows
     const void* rows;               // first product: [*, k] activations, row stride k

@@ -3,8 +3,8 @@
 #include "load_weights.cuh"
 
 // A tile's rows in the first product: all 128 producer threads gather them from the activations by cp.async, 16 bytes a thread
-// and pass. Rows beyond the tile's repeat its last one, which is cheaper than a predicate for each copy: a product's column
-// depends on its own row alone, and theirs are never stored.
+// and pass. Rows beyond the tile's in a pass repeat its last one, which is cheaper than a predicate for each copy; later ones
+// are what the stage held. A product's column depends on its own row alone, and theirs are never stored.
 template <class Traits>
 class GatheredRows {
     using Barrier = cutlass::arch::ClusterBarrier;

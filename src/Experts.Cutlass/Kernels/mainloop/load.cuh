@@ -34,6 +34,9 @@ __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::Sha
         rows.write_outputs(shared.slots.outputs[slot.index]);
         hand_over<Traits>(shared, slot, tile);
         rows.load(args, shared, scheduler, tile, stage);
+
+        // Sorted rows are one thread's work; its warp goes on together.
+        __syncwarp();
     }
 
     Barrier::wait(shared.slots.empty + slot.index, slot.parity ^ 1);
@@ -47,4 +50,5 @@ __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::Sha
             stage.advance();
         }
     }
+    __syncwarp();
 }

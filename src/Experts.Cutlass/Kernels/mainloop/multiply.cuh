@@ -53,8 +53,10 @@ __device__ __forceinline__ void multiply_tokens(
     for (uint32_t step = 0; step < num_steps; ++step) {
         Barrier::wait(shared.full + stage.index, stage.parity);
 
-        // Rows came by cp.async, that is through the generic proxy; wgmma reads through the asynchronous one.
-        asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+        if constexpr (!Traits::kIsSecond) {
+            // Rows came by cp.async, that is through the generic proxy; wgmma reads through the asynchronous one.
+            asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+        }
         const uint32_t box = stage.index * Traits::kNumBoxes + 2 * consumer;
         auto tokens = make_tensor(
             make_smem_ptr(shared.tokens + stage.index * Traits::BLOCK_TOKENS * Traits::BLOCK_K),

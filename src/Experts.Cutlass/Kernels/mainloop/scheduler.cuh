@@ -48,7 +48,7 @@ struct TileSlots {
 
 // Rows of one expert that are in use.
 __device__ __forceinline__ uint32_t rows_of(const GroupedGemmArgs& args, uint32_t expert) {
-    if (args.rows_per_expert != 0) {
+    if (args.expert_counts != nullptr) {
         return min(static_cast<uint32_t>(max(0, __ldg(args.expert_counts + expert))), args.rows_per_expert);
     }
     return static_cast<uint32_t>(__ldg(args.expert_offsets + expert + 1) - __ldg(args.expert_offsets + expert));
@@ -174,7 +174,7 @@ public:
     // The pair in row `row` of a tile, or in its last row when `row` is beyond; some pair of the expert when it has no rows.
     __device__ uint32_t pair_near(const WorkTile& tile, uint32_t row) const {
         const uint32_t inside = tile.rows == 0 ? 0 : tile.first_row + min(row, tile.rows - 1);
-        return args_.rows_per_expert != 0
+        return args_.expert_counts != nullptr
             ? tile.expert * args_.rows_per_expert + inside
             : static_cast<uint32_t>(__ldg(args_.sorted_pairs + table_.first_row[tile.expert] + inside));
     }
@@ -182,7 +182,7 @@ public:
     // The place of a tile's first row in the order of experts.
     __device__ uint32_t sorted_row(const WorkTile& tile) const {
         const uint32_t expert_row =
-            args_.rows_per_expert != 0 ? tile.expert * args_.rows_per_expert : table_.first_row[tile.expert];
+            args_.expert_counts != nullptr ? tile.expert * args_.rows_per_expert : table_.first_row[tile.expert];
         return expert_row + tile.first_row;
     }
 

@@ -2,8 +2,8 @@
 //
 // A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, where each
 // lane keeps its pairs' ranks, and turns counts into places by prefix sums. Places follow from counts alone, never from the
-// order in which threads arrive, so the result is the same in every run. A block has as many threads as its chunk needs: one
-// an expert at least, and one for kRunSteps pairs.
+// order in which threads arrive, so the result is the same in every run. A block needs a thread for every expert and for every
+// kRunSteps pairs of its chunk: the host launches no more for a single chunk, and kAlignThreads for several.
 #include "common/launch.cuh"
 
 namespace moe {
