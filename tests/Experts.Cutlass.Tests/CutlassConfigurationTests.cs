@@ -7,15 +7,6 @@ public sealed class CutlassConfigurationTests
     private static CutlassExpertsDescriptor Descriptor(string? tile = null) =>
         new(new CutlassServices(Options.Create(new CutlassOptions { Tile = tile }), [], []));
 
-    private static DeviceTraits Device(int capability) => new()
-    {
-        Id = DeviceId.Cuda(0),
-        Name = "device",
-        ComputeCapability = capability,
-        Processors = 132,
-        MemoryBytes = 1L << 37,
-    };
-
     private static MoeLayerSpec Layer() =>
         new(new MoeShape(128, 8, 2048, 768), RoutingSpec.For(RoutingMethod.Renormalize), ActivationSpec.Silu);
 
@@ -24,7 +15,7 @@ public sealed class CutlassConfigurationTests
     [TestCase(9, false)]
     public void Configurations_FewTokens_StartWithDecode(int tokens, bool expected)
     {
-        var names = Descriptor().Configurations(Device(90), Layer(), tokens);
+        var names = Descriptor().Configurations(TestDevices.Gpu(90), Layer(), tokens);
 
         Assert.That(names[0] == DecodeHeuristic.Configuration, Is.EqualTo(expected));
         Assert.That(
@@ -36,8 +27,8 @@ public sealed class CutlassConfigurationTests
     {
         var services = new CutlassServices(Options.Create(new CutlassOptions()), [], []);
 
-        Assert.That(new CutlassExpertsDescriptor(services).Configurations(Device(capability), Layer(), 1), Is.Empty);
-        Assert.That(new CutlassBatchedExpertsDescriptor(services).Configurations(Device(capability), Layer(), 1), Is.Empty);
+        Assert.That(new CutlassExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
+        Assert.That(new CutlassBatchedExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
     }
 
     [TestCase(null, true)]

@@ -2,21 +2,12 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 
 public sealed class CutlassRefusalRulesTests
 {
-    private static DeviceTraits Gpu(int capability) => new()
-    {
-        Id = DeviceId.Cuda(0),
-        Name = "test",
-        ComputeCapability = capability,
-        Processors = 132,
-        MemoryBytes = 1L << 36,
-    };
-
     [TestCase(90, null)]
     [TestCase(80, "[architecture] compute capability must be 9.0, got 8.0; choose 'triton'.")]
     [TestCase(100, "[architecture] compute capability must be 9.0, got 10.0; choose 'triton'.")]
     public void Device_Capability_IsHoppers(int capability, string? sentence)
     {
-        Assert.That(CutlassRefusalRules.Device(Gpu(capability)).Refusal?.ToString(), Is.EqualTo(sentence));
+        Assert.That(CutlassRefusalRules.Device(TestDevices.Gpu(capability)).Refusal?.ToString(), Is.EqualTo(sentence));
     }
 
     [TestCase(2880, 2880, null)]

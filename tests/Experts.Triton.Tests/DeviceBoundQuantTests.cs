@@ -57,7 +57,7 @@ public sealed class DeviceBoundQuantTests
     public void SupportsQuantOn_WhatAnotherQueryRefuses_GetsNoSecondReason()
     {
         var batched = new TritonBatchedExpertsDescriptor(_services);
-        var device = Device(80);
+        var device = TestDevices.Gpu(80);
 
         Assert.Multiple(() =>
         {
@@ -76,7 +76,7 @@ public sealed class DeviceBoundQuantTests
         foreach (var quant in Quantized.Take(2).Prepend(QuantSpec.None))
         {
             Assert.That(
-                batched.SupportsQuantOn(Device(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(), Is.Null);
+                batched.SupportsQuantOn(TestDevices.Gpu(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(), Is.Null);
         }
     }
 
@@ -131,15 +131,6 @@ public sealed class DeviceBoundQuantTests
         $"[no-image] kernel image '{prefix}' must be built for compute capability {capability}, got sm_90; "
         + "choose another experts backend.";
 
-    private static DeviceTraits Device(int capability) => new()
-    {
-        Id = DeviceId.Cuda(0),
-        Name = "device",
-        ComputeCapability = capability,
-        Processors = 132,
-        MemoryBytes = 1L << 37,
-    };
-
     private Support Ask(int capability, QuantSpec quant, DType dtype, MoeShape? shape = null) =>
-        new TritonExpertsDescriptor(_services).SupportsQuantOn(Device(capability), shape ?? Even, quant, dtype, dtype);
+        new TritonExpertsDescriptor(_services).SupportsQuantOn(TestDevices.Gpu(capability), shape ?? Even, quant, dtype, dtype);
 }

@@ -23,7 +23,7 @@ public sealed class TritonConfigurationTests
     [TestCase(80, new[] { $"{Portable}+{Portable}" })]
     [TestCase(75, new string[0])]
     public void Configurations_OfACapability_AreThoseWhoseKernelsRunOnIt(int capability, string[] expected) =>
-        Assert.That(Standard(Images).Configurations(Device(capability), Layer, 8), Is.EqualTo(expected));
+        Assert.That(Standard(Images).Configurations(TestDevices.Gpu(capability), Layer, 8), Is.EqualTo(expected));
 
     [Test]
     public void Configurations_OfEmbeddedImages_EachNameOtherKernels([Values(80, 90)] int capability)
@@ -36,7 +36,7 @@ public sealed class TritonConfigurationTests
 
         var layer = TestImages.Layer(computeCapability: capability);
         var planner = new TritonPlanner(images, layer, tinyPairs: 0);
-        var names = Standard(images).Configurations(Device(capability), Layer, 8);
+        var names = Standard(images).Configurations(TestDevices.Gpu(capability), Layer, 8);
 
         var kernels = names.Select(n => planner.Choose(8, 8, n)).Select(c => (c.First.Key, c.Second.Key)).ToArray();
         Assert.That(kernels, Is.Not.Empty.And.Unique);
@@ -49,21 +49,12 @@ public sealed class TritonConfigurationTests
         var images = TestImages.Of(tiles.SelectMany(
             t => new[] { $"grouped_gemm_bf16_{t}_gated_even", $"grouped_gemm_bf16_{t}_plain_even" }));
 
-        var small = Standard(images).Configurations(Device(90) with { CacheBytes = 1L << 20 }, Layer, 4096);
-        var large = Standard(images).Configurations(Device(90) with { CacheBytes = 1L << 30 }, Layer, 4096);
+        var small = Standard(images).Configurations(TestDevices.Gpu(90) with { CacheBytes = 1L << 20 }, Layer, 4096);
+        var large = Standard(images).Configurations(TestDevices.Gpu(90) with { CacheBytes = 1L << 30 }, Layer, 4096);
 
         Assert.That((small[0], large[0]), Is.EqualTo(($"{tiles[0]}+{tiles[0]}", $"{tiles[1]}+{tiles[1]}")));
     }
 
     private static TritonExpertsDescriptor Standard(TritonImages images) =>
         new(new TritonServices(images, Options.Create(new TritonOptions()), [], []));
-
-    private static DeviceTraits Device(int capability) => new()
-    {
-        Id = DeviceId.Cuda(0),
-        Name = "device",
-        ComputeCapability = capability,
-        Processors = 132,
-        MemoryBytes = 1L << 37,
-    };
 }

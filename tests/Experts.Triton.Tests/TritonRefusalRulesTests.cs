@@ -8,25 +8,25 @@ public sealed class TritonRefusalRulesTests
     [Test]
     public void Device_Cpu_ReportsDeviceKind() =>
         Check(
-            TritonRefusalRules.Device(Traits(DeviceId.Cpu, 0), Images),
+            TritonRefusalRules.Device(TestDevices.Gpu(0) with { Id = DeviceId.Cpu }, Images),
             "[device-kind] device must be cuda, got cpu; choose 'cpu'.");
 
     [Test]
     public void Device_OldArchitecture_ReportsArchitecture() =>
         Check(
-            TritonRefusalRules.Device(Traits(DeviceId.Cuda(0), 75), Images),
+            TritonRefusalRules.Device(TestDevices.Gpu(75), Images),
             "[architecture] compute capability must be at least 8.0, got 7.5; choose 'cpu'.");
 
     [Test]
     public void Device_WithoutAnImage_ReportsNoImage() =>
         Check(
-            TritonRefusalRules.Device(Traits(DeviceId.Cuda(0), 80), TestImages.Of(["weighted_sum_bf16_k1_any"])),
+            TritonRefusalRules.Device(TestDevices.Gpu(80), TestImages.Of(["weighted_sum_bf16_k1_any"])),
             "[no-image] kernel image must be built for compute capability 8.0, got none among 1 kernels; "
             + "run tools/build-triton-kernels.py and rebuild.");
 
     [Test]
     public void Device_Hopper_IsAccepted() =>
-        Assert.That(TritonRefusalRules.Device(Traits(DeviceId.Cuda(0), 90), Images).IsYes, Is.True);
+        Assert.That(TritonRefusalRules.Device(TestDevices.Gpu(90), Images).IsYes, Is.True);
 
     [Test]
     public void Alignment_Missing_ReportsDeviceService() =>
@@ -106,13 +106,4 @@ public sealed class TritonRefusalRulesTests
             "[lora] LoRA adapters must be absent, got 4 of rank 16; remove FusedMoe:Deployment:Lora.");
 
     private static void Check(Support answer, string text) => Assert.That(answer.Refusal?.ToString(), Is.EqualTo(text));
-
-    private static DeviceTraits Traits(DeviceId id, int capability) => new()
-    {
-        Id = id,
-        Name = "device",
-        ComputeCapability = capability,
-        Processors = 132,
-        MemoryBytes = 1L << 37,
-    };
 }
