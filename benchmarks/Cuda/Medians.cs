@@ -5,6 +5,7 @@ internal static class Medians
     public static double Of(double[] values)
     {
         Array.Sort(values);
-        return values[values.Length / 2];
+        var middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 }
