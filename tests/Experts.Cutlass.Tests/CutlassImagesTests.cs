@@ -15,6 +15,10 @@ public sealed class CutlassImagesTests
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Experts.Cutlass/Kernels"));
 
     [Test]
+    public void Images_EveryKernel_HaveTheManifestsHashAndParameters() =>
+        Assert.That(CutlassImages.FromAssembly().Library.Verify, Throws.Nothing);
+
+    [Test]
     public void Manifest_EveryKernel_WasBuiltFromTheSourcesThatAreHere()
     {
         var stale = Manifest.Kernels.Where(k => KernelManifest.HashSources(KernelFolder(), k.Sources) != k.Sha256).Select(k => k.Key);

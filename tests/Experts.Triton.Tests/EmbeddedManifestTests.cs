@@ -32,6 +32,10 @@ public sealed class EmbeddedManifestTests
     }
 
     [Test]
+    public void Images_OfEveryKernel_HaveTheManifestsHashAndParameters() =>
+        Assert.That(_images.Library!.Verify, Throws.Nothing);
+
+    [Test]
     public void Images_OfEveryKernel_AreEmbeddedAndUnderTheSharedMemoryLimit()
     {
         var names = typeof(TritonPlugin).Assembly.GetManifestResourceNames().ToHashSet();

@@ -24,6 +24,17 @@ public sealed class TritonRefusalRulesTests
             "[no-image] kernel image must be built for compute capability 8.0, got none among 1 kernels; "
             + "run tools/build-triton-kernels.py and rebuild.");
 
+    [TestCase(
+        12030,
+        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.3; update it.")]
+    [TestCase(12040, null)]
+    public void Device_PortableImages_NeedADriverThatReadsThem(int driver, string? expected)
+    {
+        var images = TestImages.Of(["weighted_sum_bf16_k1_any", "weighted_sum_bf16_k1_any_portable80"]);
+        Check(TritonRefusalRules.Device(TestDevices.Gpu(80) with { DriverVersion = driver }, images), expected);
+        Check(TritonRefusalRules.Device(TestDevices.Gpu(90) with { DriverVersion = driver }, images), null);
+    }
+
     [Test]
     public void Device_Hopper_IsAccepted() =>
         Assert.That(TritonRefusalRules.Device(TestDevices.Gpu(90), Images).IsYes, Is.True);
@@ -105,5 +116,5 @@ public sealed class TritonRefusalRulesTests
             TritonRefusalRules.Lora(new LoraSpec(4, 16)),
             "[lora] LoRA adapters must be absent, got 4 of rank 16; remove FusedMoe:Deployment:Lora.");
 
-    private static void Check(Support answer, string text) => Assert.That(answer.Refusal?.ToString(), Is.EqualTo(text));
+    private static void Check(Support answer, string? text) => Assert.That(answer.Refusal?.ToString(), Is.EqualTo(text));
 }

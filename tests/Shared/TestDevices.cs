@@ -11,5 +11,6 @@ internal static class TestDevices
         ComputeCapability = capability,
         Processors = 132,
         MemoryBytes = 1L << 37,
+        DriverVersion = 13000,
     };
 }

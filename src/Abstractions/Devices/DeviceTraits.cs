@@ -12,8 +12,11 @@ public sealed record DeviceTraits
     /// <summary>CUDA compute capability times ten (90 for 9.0); 0 on a CPU.</summary>
     public int ComputeCapability { get; init; }
 
-    /// <summary>The compute capability as refusals and messages write it, for example <c>9.0</c>.</summary>
-    public string ComputeCapabilityText => $"{ComputeCapability / 10}.{ComputeCapability % 10}";
+    /// <summary>
+    /// The compute capability as refusals and messages write it, for example <c>9.0</c>; <c>none</c> for a CPU or a device that
+    /// is absent.
+    /// </summary>
+    public string ComputeCapabilityText => ComputeCapability == 0 ? "none" : $"{ComputeCapability / 10}.{ComputeCapability % 10}";
 
     /// <summary>Streaming multiprocessors, or worker threads of a CPU.</summary>
     public required int Processors { get; init; }

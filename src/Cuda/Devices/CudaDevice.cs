@@ -90,7 +90,7 @@ public sealed unsafe class CudaDevice : IComputeDevice
     public IDeviceMemory Allocate(long bytes, string purpose)
     {
         MakeCurrent();
-        var memory = AllocateOn(_memoryStream, bytes, purpose, isOrdered: false);
+        var memory = AllocateOn(null, bytes, purpose);
         Driver.cuStreamSynchronize(_memoryStream).Check(Id);
         return memory;
     }
@@ -189,13 +189,16 @@ public sealed unsafe class CudaDevice : IComputeDevice
         _currentNumber = _number;
     }
 
-    internal DeviceBuffer AllocateOn(CUstream stream, long bytes, string purpose, bool isOrdered)
+    /// <summary>Memory in the order of <paramref name="owner"/>, or of no stream when it is null.</summary>
+    internal DeviceBuffer AllocateOn(CudaStream? owner, long bytes, string purpose)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (bytes == 0)
         {
-            return new DeviceBuffer(this, default, 0, 0, isOrdered: true);
+            return new DeviceBuffer(this, null, 0, 0);
         }
+
+        var stream = owner?.NativeHandle ?? _memoryStream;
 
         ulong pointer;
         var status = Driver.cuMemAllocFromPoolAsync(&pointer, (nuint)bytes, _pool, stream);
@@ -214,18 +217,23 @@ public sealed unsafe class CudaDevice : IComputeDevice
         status.Check(Id, $"{bytes} bytes for {purpose}", nameof(Driver.cuMemAllocFromPoolAsync));
         Interlocked.Add(ref _allocatedBytes, bytes);
         HandleCounts.Opened();
-        return new DeviceBuffer(this, isOrdered ? stream : _memoryStream, pointer, bytes, isOrdered);
+        return new DeviceBuffer(this, owner, pointer, bytes);
     }
 
-    internal void Free(ulong pointer, long bytes, CUstream stream, bool isOrdered)
+    /// <summary>
+    /// Takes memory back in the order of <paramref name="owner"/>; without one, or when it is disposed, after all work.
+    /// </summary>
+    internal void Free(ulong pointer, long bytes, CudaStream? owner)
     {
         if (!IsDisposed)
         {
             MakeCurrent();
-            if (!isOrdered)
+            var stream = owner?.NativeHandle ?? default;
+            if (stream.Value == 0)
             {
                 // Any stream may still use the memory; only the whole context is known to cover them all.
                 _ = Driver.cuCtxSynchronize();
+                stream = _memoryStream;
             }
 
             _ = Driver.cuMemFreeAsync(pointer, stream);

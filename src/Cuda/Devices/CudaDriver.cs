@@ -15,6 +15,12 @@ internal static unsafe class CudaDriver
     /// <summary>The driver version since which a function tells its parameters.</summary>
     internal const int ParameterQueryVersion = 12040;
 
+    /// <summary>The driver version since which launches that depend programmatically can be captured in graphs.</summary>
+    internal const int ProgrammaticVersion = 12030;
+
+    /// <summary>The driver version since which PTX 8.4 is read, the version that the kernel builds write.</summary>
+    internal const int PtxVersion = 12040;
+
     /// <summary>
     /// Environment variable with a compute capability times ten: newer devices then count as that one, so that the images and
     /// plans of older devices can be tried on them.
@@ -31,9 +37,9 @@ internal static unsafe class CudaDriver
 
         var version = 0;
         var status = Driver.cuDriverGetVersion(&version);
-        if (status == CUresult.CUDA_SUCCESS && version < MinimumVersion)
+        if (status == CUresult.CUDA_SUCCESS && Obstacle(version) is { } obstacle)
         {
-            return Refused(TooOld(version));
+            return Refused(obstacle);
         }
 
         var limit = CapabilityLimit(Environment.GetEnvironmentVariable(CapabilityVariable));
@@ -57,6 +63,9 @@ internal static unsafe class CudaDriver
         return Read(count, version, limit.Value);
     }
 
+    /// <summary>What stands against a driver of a version; null for nothing.</summary>
+    internal static Refusal? Obstacle(int version) => version < MinimumVersion ? TooOld(version) : null;
+
     /// <summary>The refusal for a machine without the driver library.</summary>
     internal static Refusal NoDriver() => new(
         RefusalCodes.NoDriver,
@@ -73,15 +82,20 @@ internal static unsafe class CudaDriver
         VersionText(version),
         "update it");
 
-    /// <summary>The refusal for a driver without devices.</summary>
-    internal static Refusal NoDevice(CUresult status) => new(
-        RefusalCodes.NoDevice,
-        "CUDA device count",
-        "at least 1",
-        status is CUresult.CUDA_SUCCESS or CUresult.CUDA_ERROR_NO_DEVICE
-            ? "0"
-            : new CudaException(status, nameof(Driver.cuInit), null, null).ErrorName,
-        "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device");
+    /// <summary>The refusal for a driver without devices, or one that does not start.</summary>
+    internal static Refusal NoDevice(CUresult status) => status is CUresult.CUDA_SUCCESS or CUresult.CUDA_ERROR_NO_DEVICE
+        ? new(
+            RefusalCodes.NoDevice,
+            "CUDA device count",
+            "at least 1",
+            "0",
+            "make a GPU visible (CUDA_VISIBLE_DEVICES) or choose a cpu device")
+        : new(
+            RefusalCodes.NoDevice,
+            "CUDA driver",
+            "able to start",
+            new CudaException(status, nameof(Driver.cuInit), null, null).ErrorName,
+            "see the driver's log or choose a cpu device");
 
     /// <summary>The limit that the variable's text sets, the highest number without one, null when it is no number.</summary>
     internal static int? CapabilityLimit(string? text) => string.IsNullOrEmpty(text)
@@ -156,6 +170,7 @@ internal static unsafe class CudaDriver
         return value;
     }
 
-    private static string VersionText(int version) =>
+    /// <summary>A version as messages write it.</summary>
+    internal static string VersionText(int version) =>
         string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
 }

@@ -13,8 +13,11 @@ internal static class DriverLibrary
     private static bool _isProbed;
 
     /// <summary>The file names sought on this system, in order.</summary>
-    internal static IReadOnlyList<string> FileNames { get; } =
-        OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
+    internal static IReadOnlyList<string> FileNames { get; } = FileNamesOf(OperatingSystem.IsWindows());
+
+    /// <summary>The file names on Windows or elsewhere.</summary>
+    internal static IReadOnlyList<string> FileNamesOf(bool isWindows) =>
+        isWindows ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"];
 
     /// <summary>True when a driver library is installed.</summary>
     internal static bool Probe()

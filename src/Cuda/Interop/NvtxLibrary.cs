@@ -19,8 +19,7 @@ internal sealed unsafe class NvtxLibrary
     internal static NvtxLibrary Instance => Lazily.Value;
 
     /// <summary>The file names of NVTX 2 on this system, in order.</summary>
-    internal static IReadOnlyList<string> FileNames { get; } =
-        OperatingSystem.IsWindows() ? ["nvToolsExt64_1.dll"] : ["libnvToolsExt.so.1", "libnvToolsExt.so"];
+    internal static IReadOnlyList<string> FileNames { get; } = FileNamesOf(OperatingSystem.IsWindows());
 
     /// <summary>Why there are no ranges; null when there are.</summary>
     internal string? Absence { get; }
@@ -28,6 +27,10 @@ internal sealed unsafe class NvtxLibrary
     internal delegate* unmanaged<byte*, int> Push { get; }
 
     internal delegate* unmanaged<int> Pop { get; }
+
+    /// <summary>The file names on Windows or elsewhere.</summary>
+    internal static IReadOnlyList<string> FileNamesOf(bool isWindows) =>
+        isWindows ? ["nvToolsExt64_1.dll"] : ["libnvToolsExt.so.1", "libnvToolsExt.so"];
 
     /// <summary>Seeks with <paramref name="injection"/> as the environment's value.</summary>
     internal static NvtxLibrary Find(string? injection)

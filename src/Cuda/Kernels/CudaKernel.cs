@@ -10,6 +10,7 @@ public sealed unsafe class CudaKernel
     private const int Programmatic = 1;
     private const int Cooperative = 2;
     private const int Combinations = 4;
+    private const int ProgrammaticCapability = 90;
 
     // The attributes of every combination, written once; pinned, so that the driver can read them where they are.
     private readonly CUlaunchAttribute[] _attributes =
@@ -22,12 +23,14 @@ public sealed unsafe class CudaKernel
     private readonly int _argumentBytes;
     private readonly int _threads;
     private readonly int _sharedBytes;
+    private readonly bool _canDepend;
 
     internal CudaKernel(CudaDevice device, CUfunction function, KernelEntry entry)
     {
         (_device, _function, Entry) = (device, function, entry);
         _offsets = [.. entry.Parameters.Select(p => p.Offset)];
         (_argumentBytes, _threads, _sharedBytes) = (entry.ArgumentBytes, entry.Threads, entry.SharedBytes);
+        _canDepend = CanDepend(device.Traits);
         for (var i = 0; i < Combinations; i++)
         {
             var launch = new KernelLaunch(1) { IsProgrammatic = (i & Programmatic) != 0, IsCooperative = (i & Cooperative) != 0 };
@@ -72,6 +75,13 @@ public sealed unsafe class CudaKernel
             .Check(_device.Id, Entry.Key);
         return blocks;
     }
+
+    /// <summary>
+    /// True when kernels may start before their predecessors end: compute capability 9.0, and a driver (12.3) that captures such
+    /// launches in graphs.
+    /// </summary>
+    internal static bool CanDepend(DeviceTraits device) =>
+        device.ComputeCapability >= ProgrammaticCapability && device.DriverVersion >= CudaDriver.ProgrammaticVersion;
 
     /// <summary>Writes the launch attributes and returns their number.</summary>
     internal static uint WriteAttributes(
@@ -136,7 +146,7 @@ public sealed unsafe class CudaKernel
 
         var threads = (uint)(launch.Threads == 0 ? _threads : launch.Threads);
         var shared = (uint)(launch.SharedBytes ?? _sharedBytes);
-        var combination = (launch.IsProgrammatic ? Programmatic : 0) | (launch.IsCooperative ? Cooperative : 0);
+        var combination = (launch.IsProgrammatic && _canDepend ? Programmatic : 0) | (launch.IsCooperative ? Cooperative : 0);
         var hasAttributes = _attributeCounts[combination] > 0;
         var status = hasAttributes
             ? LaunchWithAttributes(parameters, threads, shared, launch, combination, cuda.NativeHandle)
@@ -146,7 +156,7 @@ public sealed unsafe class CudaKernel
         if (status != CUresult.CUDA_SUCCESS)
         {
             var call = hasAttributes ? nameof(Driver.cuLaunchKernelEx) : nameof(Driver.cuLaunchKernel);
-            status.Check(_device.Id, Describe(launch), call);
+            status.Check(_device.Id, Describe(Entry, launch), call);
         }
     }
 
@@ -173,9 +183,13 @@ public sealed unsafe class CudaKernel
     private CUlaunchAttribute* Attributes(int combination) =>
         (CUlaunchAttribute*)Unsafe.AsPointer(ref _attributes[combination * MaxAttributes]);
 
-    private string Describe(in KernelLaunch launch) =>
-        $"{Entry.Key}, {launch}, manifest block {Entry.Threads}, "
-        + $"shared {launch.SharedBytes ?? Entry.SharedBytes} bytes";
+    /// <summary>For errors: the kernel, grid and attributes, and what the manifest adds.</summary>
+    internal static string Describe(KernelEntry entry, in KernelLaunch launch)
+    {
+        var cluster = entry.Cluster.All(c => c == 1) ? string.Empty : $", cluster {string.Join('x', entry.Cluster)}";
+        return $"{entry.Key}, {launch}, manifest block {entry.Threads}{cluster}, "
+            + $"shared {launch.SharedBytes ?? entry.SharedBytes} bytes";
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ArgumentException Mismatch(int size, CudaStream stream)

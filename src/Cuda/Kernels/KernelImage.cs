@@ -20,6 +20,20 @@ public sealed record KernelImage(string Arch, string File, string Sha256)
         }
     }
 
+    /// <summary>Whether the driver of a device reads PTX of the version that the kernel builds write (8.4).</summary>
+    public static Support SupportsPtx(DeviceTraits device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.DriverVersion >= CudaDriver.PtxVersion
+            ? Support.Yes
+            : Support.No(
+                RefusalCodes.DriverVersion,
+                "CUDA driver",
+                $"{CudaDriver.VersionText(CudaDriver.PtxVersion)} or newer on other devices than compute capability 9.0",
+                CudaDriver.VersionText(device.DriverVersion),
+                "update it");
+    }
+
     /// <summary>
     /// True when a device of compute capability <paramref name="computeCapability"/> (times ten) can load it.
     /// </summary>

@@ -16,7 +16,8 @@ public readonly record struct KernelLaunch(int GridX, int GridY = 1, int GridZ =
 
     /// <summary>
     /// True to let the kernel start before its predecessor on the stream has finished. The kernel must wait with
-    /// <c>griddepcontrol.wait</c> before it reads what the predecessor wrote. Needs compute capability 9.0.
+    /// <c>griddepcontrol.wait</c> before it reads what the predecessor wrote. Without effect below compute capability 9.0 and
+    /// with drivers before 12.3, which cannot capture such a launch in a graph.
     /// </summary>
     public bool IsProgrammatic { get; init; }
 

@@ -41,24 +41,24 @@ public sealed class KernelLibrary
         return new KernelLibrary(name, KernelManifest.Read(json), open);
     }
 
-    /// <summary>Whether the kernel named <paramref name="key"/> exists and has an image for a device.</summary>
+    /// <summary>
+    /// Whether the kernel named <paramref name="key"/> exists and has an image for a device that its driver reads.
+    /// </summary>
     public Support Supports(string key, DeviceTraits device)
     {
         ArgumentNullException.ThrowIfNull(device);
         var entry = Manifest.Find(key);
-        var actual = entry is null
-            ? "none in the manifest"
-            : entry.ImageFor(device.ComputeCapability) is null
-                ? string.Join(", ", entry.Images.Select(i => i.Arch))
-                : null;
-        return actual is null
-            ? Support.Yes
-            : Support.No(
-                RefusalCodes.NoImage,
-                $"kernel image '{key}'",
-                $"built for compute capability {device.ComputeCapabilityText}",
-                actual,
-                "run the kernel build for that architecture");
+        if (entry?.ImageFor(device.ComputeCapability) is { } image)
+        {
+            return image.IsPtx ? KernelImage.SupportsPtx(device) : Support.Yes;
+        }
+
+        return Support.No(
+            RefusalCodes.NoImage,
+            $"kernel image '{key}'",
+            $"built for compute capability {device.ComputeCapabilityText}",
+            entry is null ? "none in the manifest" : string.Join(", ", entry.Images.Select(i => i.Arch)),
+            "run the kernel build for that architecture");
     }
 
     /// <summary>
@@ -77,8 +77,21 @@ public sealed class KernelLibrary
         return cuda.Modules.GetKernel(this, Manifest[key], cuda);
     }
 
-    /// <summary>The bytes of an image, checked against the manifest's hash.</summary>
-    /// <exception cref="KernelImageException">The file is missing or has another hash.</exception>
+    /// <summary>
+    /// Reads every image and checks what loading one would check, without a driver: for tests of a kernel build.
+    /// </summary>
+    /// <exception cref="KernelImageException">An image is missing, has another hash, or a kernel in it other parameters than the
+    /// manifest says.</exception>
+    public void Verify()
+    {
+        foreach (var image in Manifest.Kernels.SelectMany(k => k.Images).DistinctBy(i => i.File))
+        {
+            ReadImage(image);
+        }
+    }
+
+    /// <summary>The bytes of an image, checked against the manifest's hash and, of a cubin, its kernels' parameters.</summary>
+    /// <exception cref="KernelImageException">The file is missing, has another hash or other parameters.</exception>
     internal byte[] ReadImage(KernelImage image)
     {
         using var stream = _open(image.File)
@@ -86,9 +99,39 @@ public sealed class KernelLibrary
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        return hash == image.Sha256
-            ? bytes
-            : throw new KernelImageException(
+        if (hash != image.Sha256)
+        {
+            throw new KernelImageException(
                 $"Kernel image {image.File} of {Name} must have SHA-256 {image.Sha256}, got {hash}; run the kernel build again.");
+        }
+
+        if (CubinParameters.IsCubin(bytes))
+        {
+            CheckParameters(image.File, bytes);
+        }
+
+        return bytes;
+    }
+
+    // Older drivers cannot tell parameters, and none tells their number.
+    private void CheckParameters(string file, byte[] cubin)
+    {
+        foreach (var entry in Manifest.Kernels.Where(k => k.Images.Any(i => i.File == file)))
+        {
+            var actual = CubinParameters.Of(cubin, entry.Symbol);
+            var expected = entry.Parameters.Select(p => (p.Offset, p.Size));
+            if (actual is null || !actual.SequenceEqual(expected))
+            {
+                throw new KernelImageException(
+                    $"Kernel '{entry.Key}' in {file} of {Name} must have {Describe(expected)}, got "
+                    + $"{(actual is null ? "no such kernel" : Describe(actual))}; run the kernel build again.");
+            }
+        }
+    }
+
+    private static string Describe(IEnumerable<(int Offset, int Size)> parameters)
+    {
+        var places = parameters.Select(p => $"{p.Offset}+{p.Size}").ToArray();
+        return $"{places.Length} parameters{(places.Length == 0 ? string.Empty : $" at {string.Join(' ', places)}")}";
     }
 }

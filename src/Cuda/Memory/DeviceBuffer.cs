@@ -1,18 +1,15 @@
-using FusedMoe.Cuda.Interop;
-
 namespace FusedMoe.Cuda;
 
 /// <summary>Device memory out of the device's pool.</summary>
 public sealed class DeviceBuffer : IDeviceMemory
 {
     private readonly CudaDevice _device;
-    private readonly CUstream _stream;
-    private readonly bool _isOrdered;
+    private readonly CudaStream? _stream;
     private ulong _pointer;
 
-    internal DeviceBuffer(CudaDevice device, CUstream stream, ulong pointer, long bytes, bool isOrdered)
+    internal DeviceBuffer(CudaDevice device, CudaStream? stream, ulong pointer, long bytes)
     {
-        (_device, _stream, _pointer, _isOrdered) = (device, stream, pointer, isOrdered);
+        (_device, _stream, _pointer) = (device, stream, pointer);
         Bytes = bytes;
     }
 
@@ -26,15 +23,15 @@ public sealed class DeviceBuffer : IDeviceMemory
     public DeviceId Device => _device.Id;
 
     /// <summary>
-    /// Gives the memory back: in the order of its stream when it was allocated on one, otherwise after all work of the
-    /// device is done.
+    /// Gives the memory back: in the order of its stream when it was allocated on one that still is, otherwise after all work
+    /// of the device is done.
     /// </summary>
     public void Dispose()
     {
         var pointer = Interlocked.Exchange(ref _pointer, 0);
         if (pointer != 0)
         {
-            _device.Free(pointer, Bytes, _stream, _isOrdered);
+            _device.Free(pointer, Bytes, _stream);
         }
     }
 }

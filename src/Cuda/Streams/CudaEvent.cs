@@ -80,7 +80,11 @@ public sealed unsafe class CudaEvent : IComputeEvent
     {
         if (_handle.Value != 0)
         {
-            _ = Driver.cuEventDestroy(_handle);
+            if (!_device.IsDisposed)
+            {
+                _ = Driver.cuEventDestroy(_handle);
+            }
+
             _handle = default;
             HandleCounts.Closed();
         }

@@ -60,7 +60,11 @@ public sealed unsafe class CudaGraph : IComputeGraph
     {
         if (_exec.Value != 0)
         {
-            _ = Driver.cuGraphExecDestroy(_exec);
+            if (!_device.IsDisposed)
+            {
+                _ = Driver.cuGraphExecDestroy(_exec);
+            }
+
             _exec = default;
             HandleCounts.Closed();
         }

@@ -52,7 +52,7 @@ public sealed unsafe class CudaStream : IComputeStream
     public DeviceBuffer Allocate(long bytes, string purpose)
     {
         _device.MakeCurrent();
-        return _device.AllocateOn(_handle, bytes, purpose, isOrdered: true);
+        return _device.AllocateOn(this, bytes, purpose);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>What the Triton experts refuse: one rule a method, pure.</summary>
@@ -30,12 +32,15 @@ internal static class TritonRefusalRules
                 "choose 'cpu'");
         }
 
-        return images.Best(sample, device.ComputeCapability) is not null
-            ? Support.Yes
-            : Support.No(
+        if (images.Best(sample, device.ComputeCapability) is not { } key)
+        {
+            return Support.No(
                 RefusalCodes.NoImage, "kernel image",
                 $"built for compute capability {device.ComputeCapabilityText}",
                 $"none among {images.Count} kernels", "run tools/build-triton-kernels.py and rebuild");
+        }
+
+        return images[key].ImageFor(device.ComputeCapability)!.IsPtx ? KernelImage.SupportsPtx(device) : Support.Yes;
     }
 
     /// <summary>The alignment that sorts pairs comes from another plugin.</summary>

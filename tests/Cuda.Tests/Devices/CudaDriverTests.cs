@@ -25,6 +25,24 @@ public sealed class CudaDriverTests
         CudaDriver.TooOld(11080).ToString(),
         Is.EqualTo("[driver-version] CUDA driver must be 12.0 or newer, got 11.8; update it."));
 
+    [TestCase(11080, false)]
+    [TestCase(11999, false)]
+    [TestCase(12000, true)]
+    [TestCase(13000, true)]
+    public void Obstacle_Version_IsNoneFromTwelveOn(int version, bool accepted) =>
+        Assert.That(CudaDriver.Obstacle(version) is null, Is.EqualTo(accepted));
+
+    [TestCase(false, new[] { "libcuda.so.1", "libcuda.so" })]
+    [TestCase(true, new[] { "nvcuda.dll" })]
+    public void FileNamesOf_System_AreTheDriversThere(bool isWindows, string[] expected) =>
+        Assert.That(DriverLibrary.FileNamesOf(isWindows), Is.EqualTo(expected));
+
+    [Test]
+    public void NoDevice_DriverThatDoesNotStart_NamesTheError() => Assert.That(
+        CudaDriver.NoDevice((CUresult)4711).ToString(),
+        Does.StartWith("[no-device] CUDA driver must be able to start, got ")
+            .And.EndsWith("; see the driver's log or choose a cpu device."));
+
     [Test]
     public void NoDevice_Sentence_NamesCount() => Assert.That(
         CudaDriver.NoDevice(CUresult.CUDA_ERROR_NO_DEVICE).ToString(),

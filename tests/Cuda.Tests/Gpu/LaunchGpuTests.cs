@@ -32,6 +32,20 @@ public sealed class LaunchGpuTests : GpuFixture
     }
 
     [Test]
+    public void Launch_Cooperative_RunsWhatFitsAndRefusesMore()
+    {
+        using var memory = Zeros();
+        var kernel = AddKernel.Library().Get(AddKernel.Key, Device);
+        kernel.Launch(Add(memory, 1f), Blocks with { IsCooperative = true }, Stream);
+        Assert.That(Read(memory), Is.All.EqualTo(1f));
+        var tooMany = new KernelLaunch((kernel.MaxResidentBlocks() * Device.Traits.Processors) + 1) { IsCooperative = true };
+        Assert.That(
+            () => kernel.Launch(Add(memory, 1f), tooMany, Stream),
+            Throws.InstanceOf<CudaException>().With.Message.Contains("cuLaunchKernelEx [sm80_f32_add")
+                .And.Message.Contains("cooperative"));
+    }
+
+    [Test]
     public void Launch_ManyTimes_AllocatesNothing()
     {
         using var memory = Zeros();

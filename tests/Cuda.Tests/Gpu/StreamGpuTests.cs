@@ -127,6 +127,79 @@ public sealed class StreamGpuTests : GpuFixture
     }
 
     [Test]
+    public void Dispose_BufferAfterItsStream_GivesTheMemoryBack()
+    {
+        Device.Synchronize();
+        var (handles, used) = (HandleCounts.Open, Device.PoolBytes.Used);
+        var stream = Device.CreateStream();
+        var memory = stream.Allocate(64 << 20, "test");
+        stream.Dispose();
+        memory.Dispose();
+        Device.Synchronize();
+
+        Assert.That(HandleCounts.Open, Is.EqualTo(handles));
+        Assert.That(Device.PoolBytes.Used, Is.EqualTo(used));
+    }
+
+    [Test]
+    public void Dispose_EverythingAfterItsDevice_CountsAsClosed()
+    {
+        var before = HandleCounts.Open;
+        using var provider = new CudaDeviceProvider();
+        var device = (CudaDevice)provider.Open(Device.Traits.Id.Index);
+        var stream = device.CreateStream();
+        var marker = new CudaEvent(device);
+        var memory = device.Allocate(4096, "test");
+        var graph = stream.Capture(s => s.Fill(memory.Pointer, 0, memory.Bytes));
+        device.Dispose();
+        graph.Dispose();
+        memory.Dispose();
+        marker.Dispose();
+        stream.Dispose();
+
+        Assert.That(HandleCounts.Open, Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Reserve_Bytes_AreHeldForLaterAllocations()
+    {
+        const long Bytes = 256L << 20;
+        Device.Reserve(Bytes, "test");
+        var reserved = Device.PoolBytes.Reserved;
+        Assert.That(reserved, Is.GreaterThanOrEqualTo(Bytes));
+        using var memory = Device.Allocate(Bytes, "test");
+        Assert.That(Device.PoolBytes.Reserved, Is.EqualTo(reserved));
+    }
+
+    [Test]
+    public void EnablePeerAccess_SecondDevice_LetsCopiesThrough()
+    {
+        using var provider = new CudaDeviceProvider();
+        var other = provider.Discover().Devices.FirstOrDefault(d => d.Id != Device.Traits.Id);
+        if (other is null)
+        {
+            Assert.Ignore("peer access needs two devices");
+        }
+
+        using var peer = (CudaDevice)provider.Open(other!.Id.Index);
+        if (!Device.EnablePeerAccess(peer))
+        {
+            Assert.Ignore($"{Device.Traits.Id} has no path to {peer.Traits.Id}");
+        }
+
+        Assert.That(Device.EnablePeerAccess(peer), Is.True, "a second time");
+        using var peerStream = peer.CreateStream();
+        using var source = peer.Allocate(4096, "test");
+        using var target = Device.Allocate(4096, "test");
+        peerStream.Fill(source.Pointer, 7, source.Bytes);
+        peerStream.Synchronize();
+        Stream.Copy(source.Pointer, target.Pointer, target.Bytes);
+        var back = new byte[4096];
+        Stream.CopyToHost(target.Pointer, back);
+        Assert.That(back, Is.All.EqualTo(7));
+    }
+
+    [Test]
     public void MicrosecondsSince_WorkBetween_IsPositive()
     {
         using var start = new CudaEvent(Device, canTime: true);

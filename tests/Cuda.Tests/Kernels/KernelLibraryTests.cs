@@ -103,6 +103,58 @@ public sealed class KernelLibraryTests
                 + "run the kernel build for that architecture."));
     }
 
+    [TestCase(
+        12030,
+        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.3; update it.")]
+    [TestCase(12040, null)]
+    public void Supports_PtxOnly_NeedsADriverThatReadsIt(int driver, string? expected)
+    {
+        var traits = new DeviceTraits
+        {
+            Id = DeviceId.Cuda(0),
+            Name = "x",
+            Processors = 1,
+            MemoryBytes = 1,
+            ComputeCapability = 80,
+            DriverVersion = driver,
+        };
+        Assert.That(Library().Supports("sm90_add", traits).Refusal?.ToString(), Is.EqualTo(expected));
+        Assert.That(Library().Supports("sm90_add", traits with { ComputeCapability = 90 }).IsYes);
+    }
+
+    [Test]
+    public void Verify_ImagesAsTheManifestSays_Passes() => Assert.That(() => Library().Verify(), Throws.Nothing);
+
+    [Test]
+    public void Verify_OtherHash_NamesTheImage() => Assert.That(
+        () => Library(new string('0', 64)).Verify(),
+        Throws.InstanceOf<KernelImageException>()
+            .With.Message.StartsWith("Kernel image add.cubin of Some.Plugin must have SHA-256 0"));
+
+    [TestCase("add", new[] { 8, 4 }, null)]
+    [TestCase("add", new[] { 8 }, "got 1 parameters at 0+8;")]
+    [TestCase("add", new[] { 8, 4, 4 }, "got 3 parameters at 0+8 8+4 12+4;")]
+    [TestCase("add", new[] { 8, 8 }, "got 2 parameters at 0+8 8+8;")]
+    [TestCase("add", new int[0], "got 0 parameters;")]
+    [TestCase("subtract", new[] { 8, 4 }, "got no such kernel;")]
+    public void Verify_CubinOfParameters_MustBeTheManifests(string symbol, int[] sizes, string? message)
+    {
+        var cubin = TestCubin.Of(symbol, sizes);
+        var manifest = $$"""{ "toolchain": "nvcc 12.4", "kernels": [{{Row(Hash(cubin))}}] }""";
+        var library = KernelLibrary.FromStreams(
+            "Some.Plugin", name => name == "manifest.json" ? Stream(manifest) : new MemoryStream(cubin));
+        if (message is null)
+        {
+            Assert.That(library.Verify, Throws.Nothing);
+            return;
+        }
+
+        Assert.That(
+            library.Verify,
+            Throws.InstanceOf<KernelImageException>()
+                .With.Message.Contains("'sm90_add' in add.cubin of Some.Plugin must have 2 parameters at 0+8 8+4, " + message));
+    }
+
     [Test]
     public void Get_CpuDevice_IsRefused() => Assert.That(() => Library().Get("sm90_add", null!), Throws.ArgumentException);
 

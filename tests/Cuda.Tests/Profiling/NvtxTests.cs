@@ -9,9 +9,10 @@ public sealed unsafe class NvtxTests
     private const int Core2Module = 5;
     private static readonly List<string> Recorded = [];
 
-    [Test]
-    public void FileNames_ThisSystem_AreItsOwn() => Assert.That(
-        NvtxLibrary.FileNames[0], Is.EqualTo(OperatingSystem.IsWindows() ? "nvToolsExt64_1.dll" : "libnvToolsExt.so.1"));
+    [TestCase(false, "libnvToolsExt.so.1")]
+    [TestCase(true, "nvToolsExt64_1.dll")]
+    public void FileNamesOf_System_AreTheLibrarysThere(bool isWindows, string expected) =>
+        Assert.That(NvtxLibrary.FileNamesOf(isWindows)[0], Is.EqualTo(expected));
 
     [Test]
     public void Find_LibraryThatIsNotThere_SaysWhichWasSought()

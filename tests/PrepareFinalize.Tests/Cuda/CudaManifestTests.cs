@@ -50,6 +50,10 @@ public sealed class CudaManifestTests
     }
 
     [Test]
+    public void Images_EveryKernel_HaveTheManifestsHashAndParameters() =>
+        Assert.That(CudaLauncher.Library.Verify, Throws.Nothing);
+
+    [Test]
     public void Entries_EverySource_HasAnImage()
     {
         var folder = Path.Combine(RepositoryRoot(), "src", "PrepareFinalize", "Kernels", "entry");

@@ -13,9 +13,6 @@ internal sealed class CudaLauncher(IOptions<PrepareFinalizeOptions> options)
     // The images are sm_90a cubins and PTX without the instructions of dependent launches for everything else.
     private const int ProgrammaticCapability = 90;
 
-    // Since 12.3 dependent launches can be captured in graphs.
-    private const int ProgrammaticDriver = 12030;
-
     private static readonly Lazy<KernelLibrary> Embedded = new(() => KernelLibrary.FromAssembly(typeof(CudaLauncher).Assembly));
     private readonly bool _isProgrammatic = options.Value.ProgrammaticLaunch;
     private readonly ConditionalWeakTable<CudaDevice, ConcurrentDictionary<string, CudaKernel>> _kernels = [];
@@ -42,9 +39,8 @@ internal sealed class CudaLauncher(IOptions<PrepareFinalizeOptions> options)
     public void Launch<TArgs>(CudaKernel kernel, in TArgs args, KernelLaunch launch, IComputeStream stream)
         where TArgs : unmanaged
     {
-        var traits = Device(stream).Traits;
-        var canDepend = traits.ComputeCapability == ProgrammaticCapability && traits.DriverVersion >= ProgrammaticDriver;
-        launch = launch with { IsProgrammatic = _isProgrammatic && canDepend };
+        var waits = Device(stream).Traits.ComputeCapability == ProgrammaticCapability;
+        launch = launch with { IsProgrammatic = _isProgrammatic && waits };
         kernel.Launch(args, launch, stream);
     }
 

@@ -3,7 +3,7 @@ namespace FusedMoe.PrepareFinalize;
 /// <summary>How the GPU finds scales.</summary>
 internal enum CudaQuantizationKind
 {
-    /// <summary>Groups of 32, 64 or 128 columns of a row.</summary>
+    /// <summary>Groups of 16, 32, 64 or 128 columns of a row.</summary>
     Groups,
 
     /// <summary>Tiles: whole rows, or 128 x 128.</summary>

@@ -5,10 +5,9 @@ namespace FusedMoe.PrepareFinalize;
 /// <summary>Answers that every GPU stage of this plugin shares.</summary>
 internal abstract class CudaStageDescriptor : StageDescriptor
 {
-    // The oldest architecture that PTX was built for, and the driver that knows that PTX's version.
+    // The oldest architecture that PTX was built for, and the one with images of its own.
     private const int MinimumCapability = 80;
     private const int CubinCapability = 90;
-    private const int PtxDriver = 12040;
 
     public sealed override DeviceKind DeviceKind => DeviceKind.Cuda;
 
@@ -30,14 +29,7 @@ internal abstract class CudaStageDescriptor : StageDescriptor
                 "choose a cpu device");
         }
 
-        return device.ComputeCapability == CubinCapability || device.DriverVersion >= PtxDriver
-            ? Support.Yes
-            : Support.No(
-                RefusalCodes.DriverVersion,
-                "CUDA driver",
-                "12.4 or newer on other devices than compute capability 9.0",
-                $"{device.DriverVersion / 1000}.{device.DriverVersion % 1000 / 10}",
-                "update it");
+        return device.ComputeCapability == CubinCapability ? Support.Yes : KernelImage.SupportsPtx(device);
     }
 
     /// <summary>Yes: every step is a launch of fixed size that reads counts on the device.</summary>
