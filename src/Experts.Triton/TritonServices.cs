@@ -1,15 +1,21 @@
+using System.Collections.Concurrent;
 using FusedMoe.Cuda;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>What both backends are built from: images, options, and the device's shared building blocks.</summary>
-internal sealed class TritonServices(
+internal sealed partial class TritonServices(
     TritonImages images,
     IOptions<TritonOptions> options,
     IEnumerable<IExpertAlignment> alignments,
-    IEnumerable<IActivationQuantizer> quantizers)
+    IEnumerable<IActivationQuantizer> quantizers,
+    ILogger<TritonServices>? logger = null)
 {
+    private readonly ConcurrentDictionary<string, bool> _missing = [];
+    private readonly ILogger _logger = logger ?? NullLogger<TritonServices>.Instance;
     private readonly IExpertAlignment[] _alignments = [.. alignments];
     private readonly IActivationQuantizer[] _quantizers = [.. quantizers];
 
@@ -30,4 +36,25 @@ internal sealed class TritonServices(
     public KernelLibrary Library => images.Library
         ?? throw new InvalidOperationException(
             "The Triton experts must embed kernel images, got none; run tools/build-triton-kernels.py and rebuild.");
+
+    /// <summary>
+    /// The tuned tiles of a layer; null without a folder, and with one that has no file of the layer, which is logged once.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is not in vLLM's form; names the file and the place.</exception>
+    public TunedTable? Tuned(TritonLayer layer, string device)
+    {
+        if (Options.TunedFolder is not { } folder)
+        {
+            return null;
+        }
+
+        var table = TunedTable.Find(folder, layer, device);
+        var name = TunedTable.FileName(layer, device);
+        if (table is null && _missing.TryAdd(name, true))
+        {
+            LogNotTuned(_logger, folder, name);
+        }
+
+        return table;
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class TritonBatchedExperts : IFusedExperts
         _layer = TritonLayer.From(context, isBatched: true);
         _products = new TritonProducts(_layer);
         _quantizer = services.Quantizer;
-        var tuned = TunedTable.Find(services.Options.TunedFolder, _layer, context.Device.Traits.Name);
+        var tuned = services.Tuned(_layer, context.Device.Traits.Name);
         var planner = new TritonPlanner(services.Images, _layer, tinyPairs: 0, tuned);
         planner.RequireImages();
         _kernels = new TritonKernelCache(planner, services.Library, context.Device);

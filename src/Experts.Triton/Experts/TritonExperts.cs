@@ -24,7 +24,7 @@ internal sealed class TritonExperts : IFusedExperts
             ?? throw new InvalidOperationException(
                 "The Triton experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
         var traits = context.Device.Traits;
-        var tuned = TunedTable.Find(services.Options.TunedFolder, _layer, traits.Name);
+        var tuned = services.Tuned(_layer, traits.Name);
         var planner = new TritonPlanner(services.Images, _layer, services.Options.TinyBatchPairs, tuned);
         planner.RequireImages();
         _workspace = new TritonWorkspace(_layer, planner.RowBlocks, alignment, services.Quantizer);

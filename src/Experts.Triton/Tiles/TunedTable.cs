@@ -5,12 +5,14 @@ namespace FusedMoe.Experts.Triton;
 
 /// <summary>
 /// Tuned tiles of one layer, read from vLLM's form: an object of token counts, each an object of <c>BLOCK_SIZE_M</c>,
-/// <c>BLOCK_SIZE_N</c>, <c>BLOCK_SIZE_K</c>, <c>GROUP_SIZE_M</c>, <c>num_warps</c> and <c>num_stages</c>.
+/// <c>BLOCK_SIZE_N</c>, <c>BLOCK_SIZE_K</c>, <c>GROUP_SIZE_M</c>, <c>num_warps</c> and <c>num_stages</c>. Other keys, such as
+/// <c>SPLIT_K</c>, are not read: no kernel here splits K.
 /// </summary>
 internal sealed class TunedTable
 {
     private const int DefaultWarps = 4;
     private const int DefaultStages = 3;
+    private const string SharedFamily = "H200";
     private readonly TunedTile[] _rows;
 
     private TunedTable(IEnumerable<TunedTile> rows) => _rows = [.. rows.OrderBy(r => r.Tokens)];
@@ -22,35 +24,18 @@ internal sealed class TunedTable
     public TunedTile For(int tokens) => _rows.MinBy(r => Math.Abs((long)r.Tokens - tokens))!;
 
     /// <summary>
-    /// The name of the file of a layer: its experts and its intermediate size, both of this rank, the device's name with
-    /// blanks as underscores, and for fp8 layers their type and block.
+    /// The name of the file of a layer: its experts and its intermediate size, both of this rank, the device's name, and the
+    /// type and block of what is quantized, as vLLM names them: 16-bit layers, int8 activations and mxfp4 have no type.
     /// </summary>
-    /// <returns>Null for schemes that such files do not name.</returns>
-    public static string? FileName(TritonLayer layer, string device)
-    {
-        var word = layer.Scheme.Family switch
-        {
-            TritonKernelFamily.Grouped => string.Empty,
-            TritonKernelFamily.Scaled when layer.Scheme.HasBlockScales => ",dtype=fp8_w8a8,block_shape=[128,128]",
-            TritonKernelFamily.Scaled when layer.Scheme.Quant.Weight!.Element == DType.Float8E4M3 => ",dtype=fp8_w8a8",
-            TritonKernelFamily.Scaled => string.Empty,
-            _ => null,
-        };
-        return word is null ? null : string.Create(
-            CultureInfo.InvariantCulture,
-            $"E={layer.LocalExperts},N={layer.Shape.Intermediate},device_name={device.Replace(' ', '_')}{word}.json");
-    }
+    public static string FileName(TritonLayer layer, string device) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"E={layer.LocalExperts},N={layer.Shape.Intermediate},device_name={DeviceWord(device)}{TypeWord(layer.Scheme)}.json");
 
     /// <summary>The table of a layer in a folder, or null when there is none.</summary>
     /// <exception cref="InvalidDataException">The file is not in that form; names the file and the place.</exception>
-    public static TunedTable? Find(string? folder, TritonLayer layer, string device)
+    public static TunedTable? Find(string folder, TritonLayer layer, string device)
     {
-        if (folder is null || FileName(layer, device) is not { } name)
-        {
-            return null;
-        }
-
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(folder, FileName(layer, device));
         return File.Exists(path) ? Read(File.ReadAllText(path), path) : null;
     }
 
@@ -80,6 +65,26 @@ internal sealed class TunedTable
         {
             throw new InvalidDataException($"{path} must be a JSON object of token counts, got: {e.Message}", e);
         }
+    }
+
+    // Blanks become underscores, and all of the H200 family shares one name.
+    private static string DeviceWord(string device)
+    {
+        var words = device.Split(' ');
+        return words.Contains(SharedFamily, StringComparer.Ordinal) ? $"NVIDIA_{SharedFamily}" : string.Join('_', words);
+    }
+
+    private static string TypeWord(TritonScheme scheme)
+    {
+        var block = scheme.Quant.Weight == QuantKeys.Fp8StaticBlock128 ? ",block_shape=[128,128]" : string.Empty;
+        return (scheme.Family, scheme.Quant.Weight?.Element) switch
+        {
+            (TritonKernelFamily.Scaled, DType.Float8E4M3) => $",dtype=fp8_w8a8{block}",
+            (TritonKernelFamily.WeightOnly, DType.Float8E4M3) => $",dtype=fp8_w8a16{block}",
+            (TritonKernelFamily.WeightOnly, DType.UInt8) => ",dtype=int8_w8a16",
+            (TritonKernelFamily.WeightOnly, DType.UInt4) => ",dtype=int4_w4a16",
+            _ => string.Empty,
+        };
     }
 
     private static TunedTile Row(int tokens, JsonElement row, string path)
