@@ -10,7 +10,7 @@ internal static class ErrorReport
     public static ExitCode? ExitCodeOf(Exception error) => error switch
     {
         OperationCanceledException => ExitCode.Cancelled,
-        CompositionException => ExitCode.Refused,
+        CompositionException or DeviceAbsentException => ExitCode.Refused,
         CheckpointException => ExitCode.BadInput,
         DeviceException => ExitCode.DeviceFailed,
         OutputPathException => ExitCode.CannotWrite,

@@ -12,7 +12,7 @@ public enum ExitCode
     /// <summary>The command line or the configuration is wrong; every problem is listed.</summary>
     Misconfigured = 2,
 
-    /// <summary>No chain can run the layer; every refusal is listed.</summary>
+    /// <summary>No chain can run the layer, or the device is not there; every refusal is listed.</summary>
     Refused = 3,
 
     /// <summary>A checkpoint or recording cannot be read.</summary>

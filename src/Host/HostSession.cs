@@ -49,13 +49,20 @@ internal sealed class HostSession : IDisposable
         return maxTokens is { } tokens ? deployment with { MaxTokens = tokens } : deployment;
     }
 
+    /// <summary>The same for a verb that cannot do anything without the device.</summary>
+    /// <exception cref="DeviceAbsentException">The device is not there; has every reason.</exception>
+    public DeploymentSpec PresentDeployment(string? device, int? maxTokens = null)
+    {
+        var deployment = Deployment(device, maxTokens);
+        var reasons = _services.GetRequiredService<DeploymentSpecFactory>().AbsenceOf(deployment.Device.Id);
+        return reasons.Count == 0 ? deployment : throw new DeviceAbsentException(reasons);
+    }
+
     /// <summary>Opens the device of <paramref name="deployment"/>. Its provider owns it.</summary>
     public IComputeDevice OpenDevice(DeploymentSpec deployment)
     {
         var id = deployment.Device.Id;
-        var provider = Catalog.DeviceProviders.FirstOrDefault(p => p.Kind == id.Kind)
-            ?? throw new ArgumentException($"No loaded plugin provides {id.Kind} devices; see 'fusedmoe backends'.");
-        return provider.Open(id.Index);
+        return Catalog.DeviceProviders.First(p => p.Kind == id.Kind && p.Discover().Devices.Any(d => d.Id == id)).Open(id.Index);
     }
 
     public void Dispose() => _services.Dispose();

@@ -44,6 +44,32 @@ public sealed class BenchCommandTests
         Assert.That(error, Does.Contain("--pause must be at least 0 milliseconds, got -1."));
     }
 
+    [TestCase("bench")]
+    [TestCase("tune")]
+    [TestCase("conformance")]
+    [TestCase("run")]
+    [TestCase("verify")]
+    [TestCase("explain")]
+    public async Task Verb_DeviceThatIsNotThere_RefusesWithTheReason(string verb)
+    {
+        string[] model = verb == "verify" ? [GoldenFolders.Of("mixtral")] : [];
+        var (code, output, error) = await Verb.Run([verb, .. model, "--device", "cuda:4711"]);
+
+        Assert.That(code, Is.EqualTo(ExitCode.Refused), output + error);
+        Assert.That(output + error, Does.Match(@"refused   \[(no-driver|driver-version|no-device)\] .+ must be .+, got .+\."));
+        Assert.That(output + error, Does.Not.Contain("Parameter").And.Not.Contain("0.0"));
+    }
+
+    [Test]
+    public async Task Verb_WordThatIsNoDevice_NamesTheAcceptedOnes(
+        [Values("bench", "tune", "conformance", "run", "explain")] string verb, [Values("gpu", "cuda:", "cuda:-1", "")] string device)
+    {
+        var (code, _, error) = await Verb.Run(verb, "--device", device);
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Is.EqualTo($"The device is '{device}'; must be auto, cpu, cuda or cuda:N.{Environment.NewLine}"));
+    }
+
     [Test]
     public void Json_OfABench_HoldsItsPause()
     {

@@ -47,7 +47,7 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         }
 
         using var session = common.OpenSession(parsed);
-        var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
+        var deployment = session.PresentDeployment(parsed.GetValue(common.Device), tokens.Max());
         var pause = ReplayPause.On(deployment.Device, longestPause);
         var peers = Peers(parsed, deployment, pause);
         var ceilings = CeilingTable.Of(

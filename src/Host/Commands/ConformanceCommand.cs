@@ -55,7 +55,7 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
             Text = parsed.GetValue(_filter),
             Full = parsed.GetValue(_full),
         };
-        var deployment = session.Deployment(parsed.GetValue(common.Device));
+        var deployment = session.PresentDeployment(parsed.GetValue(common.Device));
         var cases = ConformanceSuite.Discover(session.Services, session.OpenDevice(deployment), options);
         if (cases.Count == 0)
         {

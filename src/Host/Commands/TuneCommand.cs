@@ -32,7 +32,7 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
     {
         var (shapes, tokens, repeats, longestPause) = _cells.Of(parsed);
         using var session = common.OpenSession(parsed);
-        var deployment = session.Deployment(parsed.GetValue(common.Device), tokens.Max());
+        var deployment = session.PresentDeployment(parsed.GetValue(common.Device), tokens.Max());
         var pause = ReplayPause.On(deployment.Device, longestPause);
         var settings = new BenchSettings(repeats, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "not used"), pause);
         var data = new BenchData();

@@ -16,8 +16,9 @@ internal static class PlanText
     {
         var device = plan.Deployment.Device;
         var capability = device.ComputeCapability > 0 ? $" ({device.ComputeCapabilityText})" : string.Empty;
+        var processors = device.MemoryBytes > 0 ? $", {device.Processors} processors" : string.Empty;
         text.AppendLine($"{prefix}problem   {plan.Layer}");
-        text.AppendLine($"{prefix}device    {device.Id}: {device.Name}{capability}, {device.Processors} processors");
+        text.AppendLine($"{prefix}device    {device.Id}: {device.Name}{capability}{processors}");
         text.AppendLine($"{prefix}deploy    max tokens {plan.Deployment.MaxTokens}, {plan.Deployment.Parallel}");
         foreach (var refusal in plan.Refusals)
         {

@@ -45,6 +45,9 @@ public sealed class DeploymentSpecFactory
         };
     }
 
+    /// <summary>Why a device is not there, in its provider's words; empty when it is.</summary>
+    public IReadOnlyList<Refusal> AbsenceOf(DeviceId device) => DeviceRefusals.Absence(_catalog, device);
+
     private DeviceTraits Resolve(string name)
     {
         if (!DeviceNames.IsValid(name))
