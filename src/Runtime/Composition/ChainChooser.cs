@@ -96,26 +96,49 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
         }
 
         var byName = pairs.ToDictionary(p => p.Experts.Name, p => p.Experts, StringComparer.OrdinalIgnoreCase);
-        return (choice.First, Merge(choice.Fastest, byName), table.Source);
+        return (choice.First, Merge(choice.Fastest, byName, table.Source), table.Source);
     }
 
-    private static List<ExpertsChoice> Merge(IReadOnlyList<TuningEntry> entries, Dictionary<string, IFusedExpertsDescriptor> byName)
+    private List<ExpertsChoice> Merge(
+        IReadOnlyList<TuningEntry> entries, Dictionary<string, IFusedExpertsDescriptor> byName, string source)
     {
         var choices = new List<ExpertsChoice>();
         foreach (var entry in entries)
         {
             var experts = byName[entry.Experts];
-            if (choices.Count > 0 && choices[^1].Experts == experts && choices[^1].Configuration == entry.Configuration)
+            var configuration = Known(experts, entry, source);
+            if (choices.Count > 0 && choices[^1].Experts == experts && choices[^1].Configuration == configuration)
             {
                 choices[^1] = choices[^1] with { MaxTokens = entry.MaxTokens };
             }
             else
             {
-                choices.Add(new ExpertsChoice(experts, entry.MaxTokens, entry.Configuration));
+                choices.Add(new ExpertsChoice(experts, entry.MaxTokens, configuration));
             }
         }
 
         choices[^1] = choices[^1] with { MaxTokens = int.MaxValue };
         return choices;
+    }
+
+    // A table outlives kernels: a backend would meet a name that it does not know with its own choice, and the plan would say
+    // otherwise. Some configurations are for calls of few tokens, and an entry may stand for longer ones than it was measured at.
+    private string? Known(IFusedExpertsDescriptor experts, TuningEntry entry, string source)
+    {
+        if (entry.Configuration is not { } name || experts is not ITunableExperts tunable)
+        {
+            return entry.Configuration;
+        }
+
+        var device = problem.Deployment.Device;
+        var known = tunable.Configurations(device, problem.StageLayer, 1);
+        if (known.Contains(name)
+            || tunable.Configurations(device, problem.StageLayer, Math.Min(entry.MaxTokens, problem.Deployment.MaxTokens)).Contains(name))
+        {
+            return name;
+        }
+
+        tables.ReportUnknown(source, experts.Name, name);
+        return null;
     }
 }

@@ -10,6 +10,7 @@ namespace FusedMoe.Runtime;
 internal sealed partial class MeasuredTables(IOptions<FusedMoeOptions> options, ILogger<MeasuredTables> logger)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<TuningTable>> _byDevice = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Source, string Experts, string Configuration), bool> _unknown = [];
 
     /// <summary>The table for a problem, from the first folder that has one; null when none was measured.</summary>
     public TuningTable? Find(RankProblem problem)
@@ -17,6 +18,15 @@ internal sealed partial class MeasuredTables(IOptions<FusedMoeOptions> options, 
         var key = TuningTable.For(problem, []);
         return _byDevice.GetOrAdd(problem.Deployment.Device.Name, Load)
             .FirstOrDefault(t => t.Entries.Count > 0 && t.IsSameProblem(key));
+    }
+
+    /// <summary>Logs, once a name, that a table names a configuration that its backend does not have.</summary>
+    public void ReportUnknown(string source, string experts, string configuration)
+    {
+        if (_unknown.TryAdd((source, experts, configuration), true))
+        {
+            LogUnknown(logger, source, experts, configuration);
+        }
     }
 
     private List<TuningTable> Load(string device)

@@ -104,6 +104,27 @@ public sealed class MeasuredTablesTests
     }
 
     [Test]
+    public void Compose_ConfigurationThatTheBackendLacks_IsItsOwnChoiceAndLoggedOnce()
+    {
+        using var host = Host(new TunableExperts("cpu", (1, "few"), (8, "long")));
+        Write(host, new(1, "cpu", 1, "few"), new(2, "cpu", 2, "gone"), new(4, "cpu", 3, "few"), new(8, "cpu", 4, "long"));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
+        host.Composer.Compose(Layers.Plain(), host.Deployment);
+
+        Assert.That(
+            plan.Chain!.Experts.Select(e => (e.MaxTokens, e.Configuration)),
+            Is.EqualTo(new[] { (1, "few"), (2, null), (4, "few"), (int.MaxValue, "long") }));
+        Assert.That(
+            host.Messages,
+            Is.EqualTo(new[]
+            {
+                $"A measured configuration is ignored: configuration of 'cpu' in {File(host)} must be one that its kernels have, "
+                + "got 'gone'; run 'fusedmoe tune' again.",
+            }));
+    }
+
+    [Test]
     public void Compose_DamagedTable_IsIgnored()
     {
         using var host = Host(new FakeExpertsDescriptor("cpu"));
@@ -146,4 +167,11 @@ public sealed class MeasuredTablesTests
 
     private void Write(FakeHost host, params TuningEntry[] entries) =>
         new TuningFile(host.Device.Traits.Name, [TuningTable.For(Layers.Plain(), host.Deployment, entries)]).Save(File(host));
+
+    private sealed class TunableExperts(string name, params (int Tokens, string Name)[] configurations)
+        : FakeExpertsDescriptor(name), ITunableExperts
+    {
+        public IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens) =>
+            [.. configurations.Where(c => c.Tokens == tokens).Select(c => c.Name)];
+    }
 }

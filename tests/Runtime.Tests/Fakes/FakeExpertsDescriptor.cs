@@ -1,7 +1,7 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
 /// <summary>Offers <see cref="FakeExperts"/> or <see cref="FakeMonolithicExperts"/>.</summary>
-internal sealed class FakeExpertsDescriptor(string name, CallLog? log = null)
+internal class FakeExpertsDescriptor(string name, CallLog? log = null)
     : FakeStage(name, StageKind.Experts), IFusedExpertsDescriptor, IDeviceBoundQuant
 {
     public bool IsMonolithic { get; init; }
