@@ -31,4 +31,10 @@ public readonly struct QuantizationCall
     /// <see cref="TensorView.None"/> when all rows are live.
     /// </summary>
     public TensorView LiveRows { get; init; }
+
+    /// <summary>
+    /// Rows that one unit of <see cref="LiveRows"/> stands for, for example k when it counts tokens and there is a row for each
+    /// slot; 0 counts rows.
+    /// </summary>
+    public int RowsPerUnit { get; init; }
 }

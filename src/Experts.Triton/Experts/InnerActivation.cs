@@ -45,13 +45,15 @@ internal sealed class InnerActivation(
 
     /// <summary>Quantizes rows for the second product.</summary>
     /// <param name="input">Activation output, <c>[rows, I]</c>, or <c>[E, T, I]</c> with a count an expert.</param>
-    /// <param name="liveRows">int32 <c>[E]</c> live rows of each block, or <see cref="TensorView.None"/>.</param>
+    /// <param name="live">Live tokens of the call, or live rows of each block; <see cref="TensorView.None"/> for all.</param>
+    /// <param name="rowsPerUnit">Rows that one of them stands for.</param>
     /// <param name="product">The second product, for the scale of static keys.</param>
     /// <param name="codes">Where elements go.</param>
     /// <param name="scales">Where scales go.</param>
     /// <param name="stream">Orders the work.</param>
     public GemmInput Quantize(
-        TensorView input, TensorView liveRows, TritonProduct product, nint codes, nint scales, IComputeStream stream)
+        TensorView input, TensorView live, int rowsPerUnit, TritonProduct product, nint codes, nint scales,
+        IComputeStream stream)
     {
         var key = Quant!;
         var service = quantizer
@@ -71,7 +73,8 @@ internal sealed class InnerActivation(
                 StaticScale = staticScale,
                 Output = output,
                 Scales = scaleView,
-                LiveRows = liveRows,
+                LiveRows = live,
+                RowsPerUnit = rowsPerUnit,
             },
             stream);
         return new GemmInput(codes, scaleView);

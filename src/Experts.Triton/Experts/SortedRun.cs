@@ -63,7 +63,8 @@ internal sealed class SortedRun(
         var shape = new TensorShape(pairs, layer.Shape.Intermediate);
         var view = TensorView.Contiguous(activated, layer.DType, shape, call.HiddenStates.Device);
         var scales = call.Workspace2.Pointer + (nint)regions.InnerScales;
-        return inner.Quantize(view, TensorView.None, second, call.Workspace13.Pointer, scales, stream);
+        return inner.Quantize(
+            view, call.ValidTokens, layer.Shape.TopK, second, call.Workspace13.Pointer, scales, stream);
     }
 
     private void Align(in ExpertsCall call, in WorkspaceRegions regions, int block, IComputeStream stream)

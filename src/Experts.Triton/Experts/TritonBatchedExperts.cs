@@ -98,7 +98,7 @@ internal sealed class TritonBatchedExperts : IFusedExperts
         var shape = new TensorShape(experts, capacity, _layer.Shape.Intermediate);
         var view = TensorView.Contiguous(activated, _layer.DType, shape, call.HiddenStates.Device);
         var codes = call.Workspace2.Pointer + (nint)CodesOffset(rows);
-        return _inner.Quantize(view, call.ExpertTokens.Counts, second, codes, codes + (nint)CodeBytes(rows), stream);
+        return _inner.Quantize(view, call.ExpertTokens.Counts, 1, second, codes, codes + (nint)CodeBytes(rows), stream);
     }
 
     private static ActivateRowsArgs Counts(in ExpertsCall call, int experts, int capacity) => new()

@@ -71,9 +71,10 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         var (input, output) = (Flat(call.Input, blocks), Flat(call.Output, blocks));
         var scales = call.Scales.Reshape(ScaleShape(key, blocks.TotalRows, blocks.Columns));
         var live = (int*)call.LiveRows.Pointer;
+        var perUnit = (long)Math.Max(call.RowsPerUnit, 1);
         for (var block = 0; block < blocks.Count; block++)
         {
-            var rows = call.LiveRows.IsNone ? blocks.Rows : Math.Clamp(live[block], 0, blocks.Rows);
+            var rows = call.LiveRows.IsNone ? blocks.Rows : (int)Math.Clamp(live[block] * perUnit, 0, blocks.Rows);
             if (rows == 0)
             {
                 continue;

@@ -62,6 +62,35 @@ public sealed class LiveRowsTests
         }
     }
 
+    [TestCase(0, 2)]
+    [TestCase(1, 2)]
+    [TestCase(3, 6)]
+    [TestCase(100, 10)]
+    [TestCase(int.MaxValue, 10)]
+    public void Quantize_UnitsOfRows_WritesThoseOfTheLiveUnits(int rowsPerUnit, int expected)
+    {
+        const int Rows = 10;
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        var key = QuantKeys.Int8DynamicToken;
+        using var input = HostTensor.Random(DType.Float32, Rows, Columns, 1);
+        using var live = HostTensor.Of(DType.Int32, new TensorShape(1), 2);
+        using var output = new HostTensor(key.Element, input.View.Shape);
+        using var scales = HostTensor.Of(DType.Float32, new TensorShape(Rows, 1), Enumerable.Repeat(-1f, Rows));
+        new CpuActivationQuantizer().Quantize(
+            new QuantizationCall
+            {
+                Key = key,
+                Input = input.View,
+                Output = output.View,
+                Scales = scales.View,
+                LiveRows = live.View,
+                RowsPerUnit = rowsPerUnit,
+            },
+            stream);
+        Assert.That(scales.ToArray<float>().Select(s => s > 0), Is.EqualTo(Enumerable.Range(0, Rows).Select(r => r < expected)));
+    }
+
     [TestCaseSource(nameof(SharedKeys))]
     public void Quantize_ScalesThatSpanRowsOfBlocks_AreRefusedByName(QuantKey key)
     {

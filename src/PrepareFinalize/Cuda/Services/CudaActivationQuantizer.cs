@@ -102,7 +102,7 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
             output = CudaTensors.Dense(output, "quantized rows"),
             scales = CudaTensors.Dense(call.Scales, "scales"),
             rows = blocks.Rows,
-            rows_per_unit = 1,
+            rows_per_unit = Math.Max(call.RowsPerUnit, 1),
             columns = blocks.Columns,
             input_dtype = (int)input.DType,
             element = (int)key.Element,

@@ -36,12 +36,13 @@ public sealed class QuantizationGpuTests : StepGpuFixture
     }
 
     [Test]
-    public void Quantize_LiveRowsOfOneBlock_HasTheBitsOfTheCpu([ValueSource(nameof(AllKeys))] QuantKey key)
+    public void Quantize_LiveRowsOfOneBlock_HasTheBitsOfTheCpu(
+        [ValueSource(nameof(AllKeys))] QuantKey key, [Values(0, 6)] int rowsPerUnit)
     {
         const int Rows = 150;
         const int Columns = 384;
         using var input = HostTensor.Random(DType.Float16, Rows, Columns, 4);
-        using var live = HostTensor.Of(DType.Int32, new TensorShape(1), 131);
+        using var live = HostTensor.Of(DType.Int32, new TensorShape(1), rowsPerUnit == 0 ? 131 : 22);
         var given = key.Scale.Group == GroupShape.PerToken ? Rows : 1;
         using var scale = HostTensor.Of(DType.Float32, new TensorShape(given), Enumerable.Repeat(0.0125f, given));
         using var output = new HostTensor(key.Element, input.View.Shape);
@@ -65,6 +66,7 @@ public sealed class QuantizationGpuTests : StepGpuFixture
             Output = elements,
             Scales = made,
             LiveRows = count,
+            RowsPerUnit = rowsPerUnit,
         };
     }
 }
