@@ -145,6 +145,7 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
               "expert_layer_offset": 1 }
             """,
             RoutingSpec.For(RoutingMethod.Default)),
+        .. FamilyCases.ByName,
     ];
 
     /// <summary>The family's data.</summary>

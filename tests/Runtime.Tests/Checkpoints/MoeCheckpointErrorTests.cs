@@ -34,9 +34,36 @@ public sealed class MoeCheckpointErrorTests
         _folder.Write("config.json", """{"model_type":"mixtrol"}""");
 
         Assert.That(OpenError(), Is.EqualTo(
-            $"{Config}: model_type must be one of dbrx, deepseek_v2, deepseek_v3, ernie4_5_moe, glm4_moe, gpt_oss, granitemoe, "
-            + "hunyuan_v1_moe, jamba, llama4, llama4_text, minimax, mixtral, nemotron_h, olmoe, phimoe, qwen2_moe, qwen3_moe, "
-            + "qwen3_next, got 'mixtrol'; choose a checkpoint of a known family."));
+            $"{Config}: model_type must be one of afmoe, aria, aria_text, cohere2_moe, dbrx, deepseek_v2, deepseek_v3, "
+            + "deepseek_v32, deepseek_v4, dots1, ernie4_5_moe, exaone_moe, flex_olmo, glm4_moe, glm4_moe_lite, glm4v_moe, "
+            + "glm4v_moe_text, glm_moe_dsa, gpt_oss, granitemoe, hunyuan_v1_moe, hy_v3, jamba, kimi_k2, kimi_k25, kimi_vl, "
+            + "laguna, lfm2_moe, llama4, llama4_text, mellum, mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, "
+            + "minimax_m3_vl_text, mistral4, mixtral, nemotron_h, olmoe, phimoe, qwen2_moe, qwen3_5_moe, qwen3_5_moe_text, "
+            + "qwen3_moe, qwen3_next, qwen3_vl_moe, qwen3_vl_moe_text, solar_open, got 'mixtrol'; "
+            + "choose a checkpoint of a known family."));
+    }
+
+    [Test]
+    public void Open_SeveralUnknownFormulas_ListsAll()
+    {
+        _folder.Write("config.json", """{"model_type":"deepseek_v3","scoring_func":"softmax","topk_method":"greedy"}""");
+
+        Assert.That(OpenError().Split(Environment.NewLine), Is.EqualTo(new[]
+        {
+            $"{Config}: 'scoring_func' must be sigmoid or absent in deepseek_v3, got 'softmax'; "
+                + "the formula of other values is not known; choose another checkpoint.",
+            $"{Config}: 'topk_method' must be noaux_tc or absent in deepseek_v3, got 'greedy'; "
+                + "the formula of other values is not known; choose another checkpoint.",
+        }));
+    }
+
+    [TestCase("0.0", null)]
+    [TestCase("30.0", "'moe_router_logit_softcapping' must be 0 or absent in laguna, got '30'")]
+    public void Open_LagunaWithSoftcap_IsRefused(string value, string? expected)
+    {
+        _folder.Write("config.json", $$"""{"model_type":"laguna","moe_router_logit_softcapping":{{value}}}""");
+
+        Assert.That(OpenError(), Does.Contain(expected ?? "must have model.safetensors"));
     }
 
     [Test]
@@ -66,6 +93,38 @@ public sealed class MoeCheckpointErrorTests
         SpecError("mixtral", c => c.Remove("num_local_experts")),
         Is.EqualTo($"{Config} must have 'num_experts' or 'num_local_experts' or 'n_routed_experts' (a whole number), "
             + "got none of them; add the key."));
+
+    [Test]
+    public void Spec_SeveralWrongKeys_ListsAll() => Assert.That(
+        SpecError("mixtral", c =>
+        {
+            c.Remove("num_experts_per_tok");
+            c["hidden_size"] = -4;
+            c["hidden_act"] = "relu6";
+            c["dtype"] = "int4";
+            c["quantization_config"] = new JsonObject { ["quant_method"] = "awq" };
+        }).Split(Environment.NewLine),
+        Is.EqualTo(new[]
+        {
+            $"{Config} must have 'num_experts_per_tok' (a whole number), got none; add the key.",
+            $"{Config}: 'hidden_size' must be 1 to 1048576, got -4; correct the value.",
+            $"{Config}: 'hidden_act' must be one of silu, swish, gelu, gelu_new, gelu_pytorch_tanh, got 'relu6'; correct the value.",
+            $"{Config}: 'quant_method' must be fp8, mxfp4 or compressed-tensors, got 'awq' (its columns are interleaved for one "
+                + "kind of kernel); correct the value.",
+            $"{Config}: 'dtype' must be bfloat16, float16 or float32, got 'int4'; correct the value.",
+        }));
+
+    [Test]
+    public void Spec_SharedExpertsWithoutTheirKey_AreNotLeftOut() => Assert.That(
+        SpecError("deepseek_v3", c => c.Remove("n_shared_experts")),
+        Is.EqualTo($"{_folder.Root}: every tensor of layer 1 must have a meaning in deepseek_v3 with the keys of config.json, got 3 "
+            + "without: 'model.layers.1.mlp.shared_experts.down_proj.weight', 'model.layers.1.mlp.shared_experts.gate_proj.weight', "
+            + "'model.layers.1.mlp.shared_experts.up_proj.weight'; correct config.json, or choose a checkpoint without them."));
+
+    [Test]
+    public void Spec_CorrectionBiasOfAFamilyWithoutOne_IsNotLeftOut() => Assert.That(
+        SpecError("deepseek_v3", c => (c["model_type"], c["n_shared_experts"]) = ("deepseek_v2", 1)),
+        Does.Contain("got 1 without: 'model.layers.1.mlp.gate.e_score_correction_bias'"));
 
     [TestCase("\"8\"", "'num_local_experts' must be a whole number, got String; correct the value.")]
     [TestCase("8.5", "'num_local_experts' must be a whole number, got 8.5; correct the value.")]

@@ -13,7 +13,18 @@ public sealed class MoeFamilyTests
 
     [Test]
     public void Cases_CoverEveryModelType() => Assert.That(
-        FamilyCase.All.Select(c => c.ModelType).Append("llama4_text").Distinct(), Is.EquivalentTo(MoeCheckpoint.KnownModelTypes));
+        FamilyCase.All.Select(c => c.ModelType).Distinct(),
+        Is.EquivalentTo(MoeCheckpoint.KnownModelTypes.Where(t => !t.EndsWith("_text", StringComparison.Ordinal))));
+
+    [Test]
+    public void Readme_NamesEveryModelTypeAndTheirNumber()
+    {
+        var types = MoeCheckpoint.KnownModelTypes.Where(t => !t.EndsWith("_text", StringComparison.Ordinal)).ToArray();
+        var readme = File.ReadAllText(Path.Combine(TestData.Root, "..", "..", "README.md")).ReplaceLineEndings(" ");
+
+        Assert.That(readme, Does.Contain(
+            $"of {types.Length} values of `model_type` load through `MoeCheckpoint`: {string.Join(", ", types)}."));
+    }
 
     [TestCaseSource(nameof(CasesAndLayouts))]
     public void Spec_OfFamily_IsWhatConfigDescribes(object family, int layout)

@@ -72,7 +72,9 @@ internal sealed class ReferenceExpert
         var half = x.Length / 2;
         return _activation.Kind switch
         {
-            ActivationKind.Silu => Enumerable.Range(0, half).Select(i => Silu(x[i]) * x[half + i]).ToArray(),
+            ActivationKind.Silu => Enumerable.Range(0, half).Select(i => Swiglu(x[i], x[half + i])).ToArray(),
+            ActivationKind.SwigluOaiUninterleave =>
+                Enumerable.Range(0, half).Select(i => SwigluOai(x[i], x[half + i])).ToArray(),
             ActivationKind.SwigluOai => Enumerable.Range(0, half).Select(i => SwigluOai(x[2 * i], x[(2 * i) + 1])).ToArray(),
             ActivationKind.Relu2NoMul => x.Select(v => v > 0 ? v * v : 0).ToArray(),
             _ => throw new ArgumentException($"{_activation}"),
@@ -83,8 +85,12 @@ internal sealed class ReferenceExpert
     {
         var limit = (double)_activation.Limit!;
         var g = Math.Min(gate, limit);
-        return (Math.Clamp(up, -limit, limit) + 1) * g / (1 + Math.Exp(-1.702 * g));
+        return (Math.Clamp(up, -limit, limit) + _activation.Beta) * g / (1 + Math.Exp(-_activation.Alpha * g));
     }
+
+    private double Swiglu(double gate, double up) => _activation.Limit is { } limit
+        ? Silu(Math.Min(gate, limit)) * Math.Clamp(up, -limit, limit)
+        : Silu(gate) * up;
 
     private static double Silu(double x) => x / (1 + Math.Exp(-x));
 }

@@ -43,6 +43,7 @@ internal static class ReferenceRouter
         ScoreFunction.Identity => logits,
         ScoreFunction.Sigmoid => logits.Select(l => 1 / (1 + Math.Exp(-l))).ToArray(),
         ScoreFunction.Softmax => Softmax(logits),
+        ScoreFunction.SqrtSoftplus => logits.Select(l => Math.Sqrt(Math.Log(1 + Math.Exp(l)))).ToArray(),
         _ => throw new ArgumentException($"{function}"),
     };
 

@@ -100,6 +100,10 @@ public sealed class WeightSchemeTests
         "'weights.group_size' must be 32 or 128 for int 4, got 64")]
     [TestCase("""{ "num_bits": 4, "type": "int", "strategy": "group", "group_size": 32, "symmetric": false }""",
         "'weights.symmetric' must be true for int 4, got false")]
+    [TestCase("""{ "num_bits": 8, "type": "int", "strategy": "channel", "symmetric": false }""",
+        "'weights.symmetric' must be true for int 8, got false")]
+    [TestCase("""{ "num_bits": 4, "type": "int", "strategy": "group", "group_size": 32, "actorder": "group" }""",
+        "'weights.actorder' must be static, weight, false or null for int 4 (with others a table reorders the columns), got 'group'")]
     [TestCase("""{ "num_bits": 6, "type": "int", "strategy": "group", "group_size": 32 }""",
         "'weights' must be float 8 by channel, tensor or block, int 8 by channel or tensor, or int 4 by group, got int 6 by group")]
     [TestCase("""{ "num_bits": 8, "type": "float", "strategy": "block", "block_structure": [64, 64] }""",

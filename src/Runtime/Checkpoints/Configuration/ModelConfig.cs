@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace FusedMoe.Runtime.Checkpoints;
@@ -118,6 +119,19 @@ internal sealed class ModelConfig
             : value.ValueKind == JsonValueKind.String
                 ? value.GetString()
                 : throw Wrong([key], "be a text", $"{value.ValueKind}");
+
+    /// <summary>A text, number or boolean as text, or null.</summary>
+    public string? OptionalScalar(string key) =>
+        !TryFind([key], out _, out var value)
+            ? null
+            : value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetDouble().ToString(CultureInfo.InvariantCulture),
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                _ => throw Wrong([key], "be a text, a number or a boolean", $"{value.ValueKind}"),
+            };
 
     /// <summary>A list of whole numbers, or null.</summary>
     public IReadOnlyList<int>? OptionalInts(string key)

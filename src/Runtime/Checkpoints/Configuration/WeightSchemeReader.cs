@@ -5,6 +5,9 @@ internal static class WeightSchemeReader
 {
     private const int BlockSize = 128;
 
+    private static readonly IReadOnlyList<string> KnownFormats =
+        ["dense", "float-quantized", "int-quantized", "naive-quantized", "pack-quantized"];
+
     /// <summary>The scheme of a checkpoint; <see cref="WeightScheme.Plain"/> without a section.</summary>
     /// <exception cref="CheckpointException">The scheme is unknown, or a value of it is.</exception>
     public static WeightScheme Read(ModelConfig config)
@@ -63,10 +66,26 @@ internal static class WeightSchemeReader
             throw section.Wrong(["config_groups"], "hold one group", $"{groups.Count}");
         }
 
+        if (section.OptionalText("format") is { } format && !KnownFormats.Contains(format))
+        {
+            throw section.Wrong(
+                ["format"], $"be one of {string.Join(", ", KnownFormats)}", CheckpointException.Quote(format));
+        }
+
+        if (section.Has("transform_config.config_groups"))
+        {
+            throw section.Wrong(["transform_config"], "be absent or null (rotated weights are not known)", "a value");
+        }
+
         var group = groups[0];
         var kind = group.OptionalText("weights.type") ?? "int";
         var bits = group.Size(0, "weights.num_bits");
         var strategy = group.OptionalText("weights.strategy") ?? "none";
+        if (group.OptionalBool("weights.symmetric") == false)
+        {
+            throw group.Wrong(["weights.symmetric"], $"be true for {kind} {bits}", "false");
+        }
+
         return (kind, bits, strategy) switch
         {
             ("float", 8, "channel" or "tensor") =>
@@ -91,9 +110,12 @@ internal static class WeightSchemeReader
     private static QuantKey Int4Groups(ModelConfig group)
     {
         var size = group.Size(0, "weights.group_size");
-        if (group.OptionalBool("weights.symmetric") == false)
+        if (group.OptionalScalar("weights.actorder") is { } order and not ("static" or "weight" or "false"))
         {
-            throw group.Wrong(["weights.symmetric"], "be true for int 4", "false");
+            throw group.Wrong(
+                ["weights.actorder"],
+                "be static, weight, false or null for int 4 (with others a table reorders the columns)",
+                CheckpointException.Quote(order));
         }
 
         return size switch

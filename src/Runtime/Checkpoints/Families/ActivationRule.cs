@@ -30,22 +30,45 @@ internal sealed record ActivationRule(string Key = "hidden_act", string Default 
     /// </summary>
     public string? SwigluOaiLimitKey { get; init; }
 
+    /// <summary>
+    /// Number: the slope of swigluoai. When given, gate rows lie before up rows instead of between them.
+    /// </summary>
+    public string? SwigluOaiAlphaKey { get; init; }
+
+    /// <summary>Number: the clamp of silu. Null when the family has no such key.</summary>
+    public string? SiluLimitKey { get; init; }
+
+    /// <summary>What an absent <see cref="SiluLimitKey"/> means; null for no clamp.</summary>
+    public float? SiluLimitDefault { get; init; }
+
     /// <summary>The activation that config.json describes.</summary>
     /// <exception cref="CheckpointException">The function is unknown; the known ones are listed.</exception>
     public ActivationSpec Resolve(ModelConfig config)
     {
         if (SwigluOaiLimitKey is not null)
         {
-            var limit = config.OptionalNumber(SwigluOaiLimitKey);
-            return limit is null or > 0
-                ? new ActivationSpec(ActivationKind.SwigluOai, limit)
-                : throw config.Wrong([SwigluOaiLimitKey], "be greater than 0", $"{limit}");
+            return SwigluOai(config, Positive(config, SwigluOaiLimitKey));
         }
 
         var known = IsGated ? Gated : Plain;
         var name = config.OptionalText(Key) ?? Default;
         return known.TryGetValue(name, out var kind)
-            ? new ActivationSpec(kind)
+            ? new ActivationSpec(kind, SiluLimit(config))
             : throw config.Wrong([Key], $"be one of {string.Join(", ", known.Keys)}", CheckpointException.Quote(name));
+    }
+
+    private ActivationSpec SwigluOai(ModelConfig config, float? limit) => SwigluOaiAlphaKey is null
+        ? new(ActivationKind.SwigluOai, limit)
+        : new(
+            ActivationKind.SwigluOaiUninterleave, limit ?? 7f, config.OptionalNumber(SwigluOaiAlphaKey) ?? 1.702f, beta: 1f);
+
+    private float? SiluLimit(ModelConfig config) => SiluLimitKey is null
+        ? null
+        : Positive(config, SiluLimitKey) ?? (config.IsNull(SiluLimitKey) ? null : SiluLimitDefault);
+
+    private static float? Positive(ModelConfig config, string key)
+    {
+        var value = config.OptionalNumber(key);
+        return value is null or > 0 ? value : throw config.Wrong([key], "be greater than 0", $"{value}");
     }
 }

@@ -23,6 +23,13 @@ internal sealed record ExpertLayout
     /// </summary>
     public bool IsMxfp4 { get; init; }
 
+    /// <summary>
+    /// True when <paramref name="name"/> is one of the layout's tensors, or what quantization puts beside them.
+    /// </summary>
+    public bool Reads(string name, bool hasBias) =>
+        (hasBias || !name.EndsWith("bias", StringComparison.Ordinal))
+        && new[] { Gate, Up, GateUp, Down }.OfType<WeightSource>().Any(source => source.IsStemOf(name));
+
     /// <summary>Separate matrices for each expert.</summary>
     public static ExpertLayout PerExpert(string gate, string up, string down) => new()
     {

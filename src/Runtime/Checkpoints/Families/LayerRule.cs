@@ -29,7 +29,7 @@ internal sealed record LayerRule
     /// <summary>See <see cref="PeriodKey"/>.</summary>
     public string? OffsetKey { get; init; }
 
-    /// <summary>List of block kinds: layers of kind <c>moe</c> have experts.</summary>
+    /// <summary>List of block kinds: layers of kind <c>moe</c> or <c>sparse</c> have experts.</summary>
     public string? KindsKey { get; init; }
 
     /// <summary>The same as a text of one letter a layer, E for experts.</summary>
@@ -64,7 +64,7 @@ internal sealed record LayerRule
     {
         if (KindsKey is not null && config.OptionalTexts(KindsKey) is { } kinds)
         {
-            return layer < kinds.Count && kinds[layer] == "moe";
+            return layer < kinds.Count && kinds[layer] is "moe" or "sparse";
         }
 
         return PatternKey is null || config.OptionalText(PatternKey) is not { } pattern

@@ -54,4 +54,10 @@ internal sealed record MoeFamily
 
     /// <summary>Keys of config.json that must be absent or null, with the reason.</summary>
     public IReadOnlyDictionary<string, string> RefusedKeys { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Keys of config.json that choose a formula, with the one value whose formula is known, as text; they may be absent
+    /// or null.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> FixedKeys { get; init; } = new Dictionary<string, string>();
 }

@@ -19,6 +19,15 @@ internal sealed record RoutingRule(RoutingSpec Base)
     /// <summary>Number: factor on the weights.</summary>
     public string? ScaleKey { get; init; }
 
+    /// <summary>What an absent <see cref="ScaleKey"/> means; null there means 1.</summary>
+    public float ScaleDefault { get; init; } = 1f;
+
+    /// <summary>Text: <c>softmax</c> (the default) or <c>sigmoid</c>. Null when the score is fixed.</summary>
+    public string? ScoreKey { get; init; }
+
+    /// <summary>Boolean: there is a correction bias (the default). Null when that is fixed.</summary>
+    public string? BiasKey { get; init; }
+
     /// <summary>True when renormalized weights are not scaled.</summary>
     public bool ScalesOnlyRawWeights { get; init; }
 
@@ -27,6 +36,9 @@ internal sealed record RoutingRule(RoutingSpec Base)
 
     /// <summary>Number: groups that are kept.</summary>
     public string? GroupsKeptKey { get; init; }
+
+    /// <summary>What absent keys of the groups mean; null there means 1.</summary>
+    public (int All, int Kept) GroupsDefault { get; init; } = (1, 1);
 
     /// <summary>Text: groups count only when it is <c>group_limited_greedy</c>. Null when they always count.</summary>
     public string? GroupMethodKey { get; init; }
@@ -44,10 +56,12 @@ internal sealed record RoutingRule(RoutingSpec Base)
     /// <exception cref="CheckpointException">A value is of the wrong kind or unknown.</exception>
     public RoutingSpec Resolve(ModelConfig config)
     {
-        var spec = WithGroups(Base, config);
+        var spec = WithScore(WithGroups(Base, config), config);
         if (RenormalizeKey is not null)
         {
-            var renormalize = config.OptionalBool(RenormalizeKey) ?? RenormalizeDefault;
+            // The softmax of selected logits sums to 1 already.
+            var isNormal = spec is { Score: ScoreFunction.Softmax, ScoreAfterSelection: true };
+            var renormalize = !isNormal && (config.OptionalBool(RenormalizeKey) ?? RenormalizeDefault);
             spec = spec with { Renormalize = renormalize, RenormalizeFloor = renormalize ? spec.RenormalizeFloor : 0f };
         }
 
@@ -66,7 +80,10 @@ internal sealed record RoutingRule(RoutingSpec Base)
 
         if (ScaleKey is not null && !(ScalesOnlyRawWeights && spec.Renormalize))
         {
-            spec = spec with { Scale = config.OptionalNumber(ScaleKey) ?? 1f };
+            spec = spec with
+            {
+                Scale = config.OptionalNumber(ScaleKey) ?? (config.IsNull(ScaleKey) ? 1f : ScaleDefault),
+            };
         }
 
         if (JitterKey is not null)
@@ -90,9 +107,29 @@ internal sealed record RoutingRule(RoutingSpec Base)
             ? spec
             : spec with
             {
-                Groups = config.OptionalInt(0, GroupsKey) ?? 1,
-                GroupsKept = config.OptionalInt(0, GroupsKeptKey) ?? 1,
+                Groups = config.OptionalInt(0, GroupsKey) ?? (config.IsNull(GroupsKey) ? 1 : GroupsDefault.All),
+                GroupsKept =
+                    config.OptionalInt(0, GroupsKeptKey) ?? (config.IsNull(GroupsKeptKey) ? 1 : GroupsDefault.Kept),
             };
+    }
+
+    private RoutingSpec WithScore(RoutingSpec spec, ModelConfig config)
+    {
+        if (ScoreKey is not null)
+        {
+            var name = config.OptionalText(ScoreKey) ?? "softmax";
+            spec = spec with
+            {
+                Score = name switch
+                {
+                    "softmax" => ScoreFunction.Softmax,
+                    "sigmoid" => ScoreFunction.Sigmoid,
+                    _ => throw config.Wrong([ScoreKey], "be softmax or sigmoid", CheckpointException.Quote(name)),
+                },
+            };
+        }
+
+        return BiasKey is null ? spec : spec with { HasCorrectionBias = config.OptionalBool(BiasKey) ?? true };
     }
 
     /// <summary>Gives the fields the number of the published method that they are equal to, if there is one.</summary>
@@ -107,6 +144,7 @@ internal sealed record RoutingRule(RoutingSpec Base)
         [
             RoutingMethod.Default, RoutingMethod.RenormalizeNaive, RoutingMethod.Renormalize, RoutingMethod.DeepSeekV3,
             RoutingMethod.Llama4, RoutingMethod.SigmoidRenorm, RoutingMethod.MiniMax2, RoutingMethod.Sigmoid,
+            RoutingMethod.DeepSeekV4,
         ];
         var method = published
             .Where(m => spec with { Method = m } == RoutingSpec.For(m, spec.Groups, spec.GroupsKept, spec.Scale))

@@ -2,11 +2,18 @@ namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
 /// A family's shared experts: one dense MLP with gate, up and down projections (up and down in layers without a gate)
-/// under <see cref="Prefix"/>. Its size is a key of config.json, or a count times the size of a routed expert.
+/// under one of <see cref="Prefixes"/>. Its size is a key of config.json, or a count times the size of a routed expert.
 /// </summary>
-/// <param name="Prefix">Name after the layer's prefix, for example <c>shared_experts</c>.</param>
-internal sealed record SharedExpertsRule(string Prefix)
+/// <param name="Prefixes">
+/// Names after the layer's prefix, for example <c>shared_experts</c>; several where they differ between releases.
+/// </param>
+internal sealed record SharedExpertsRule(params IReadOnlyList<string> Prefixes)
 {
+    private static readonly (string Gate, string Up, string Down) Usual = ("gate_proj", "up_proj", "down_proj");
+
+    /// <summary>Names of the projections, best first.</summary>
+    public IReadOnlyList<(string Gate, string Up, string Down)> Projections { get; init; } = [Usual];
+
     /// <summary>Key of the size; absent or 0 means no shared experts. Null when a count gives the size.</summary>
     public string? SizeKey { get; init; }
 
@@ -35,11 +42,12 @@ internal sealed record SharedExpertsRule(string Prefix)
                 [CountKey!], $"make shared experts of at most {ModelConfig.LargestSize} elements", $"{count}");
     }
 
-    /// <summary>The layout of the MLP, as one expert.</summary>
-    public ExpertLayout Layout(bool isGated) => new()
-    {
-        Gate = isGated ? new($"{Prefix}.gate_proj.weight") : null,
-        Up = new($"{Prefix}.up_proj.weight"),
-        Down = new($"{Prefix}.down_proj.weight"),
-    };
+    /// <summary>The layouts that the MLP may have, as one expert.</summary>
+    public IReadOnlyList<ExpertLayout> Layouts(bool isGated) =>
+        Prefixes.SelectMany(prefix => Projections.Select(names => new ExpertLayout
+        {
+            Gate = isGated ? new($"{prefix}.{names.Gate}.weight") : null,
+            Up = new($"{prefix}.{names.Up}.weight"),
+            Down = new($"{prefix}.{names.Down}.weight"),
+        })).ToArray();
 }

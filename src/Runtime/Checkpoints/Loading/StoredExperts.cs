@@ -31,14 +31,16 @@ internal sealed record StoredExperts(
         // Modules that a quantized checkpoint leaves unquantized are stored plainly.
         foreach (var candidate in new[] { scheme, WeightScheme.Plain })
         {
-            foreach (var layout in layouts)
+            var present = layouts
+                .Where(l => IsPresent(files, prefix, l, candidate))
+                .Select(l => new StoredExperts(
+                    files, prefix, l, candidate, sizes.Experts, sizes.Hidden, sizes.Intermediate))
+                .ToArray();
+
+            // Two layouts with the same names differ in their sizes; a wrong size is reported when it is read.
+            if ((present.FirstOrDefault(s => s.HasItsSizes) ?? present.FirstOrDefault()) is { } found)
             {
-                var name = $"{prefix}.{candidate.ElementsOf(layout.Down.NameOf(0))}";
-                var isMxfp4 = candidate.Storage == WeightStorage.Mxfp4;
-                if (layout.IsMxfp4 == isMxfp4 && files.Contains(name) && Fits(candidate, files.View(name).DType))
-                {
-                    return new(files, prefix, layout, candidate, sizes.Experts, sizes.Hidden, sizes.Intermediate);
-                }
+                return found;
             }
         }
 
@@ -50,6 +52,30 @@ internal sealed record StoredExperts(
 
     /// <summary>Type of unquantized weights.</summary>
     public DType PlainType => Files.View($"{Prefix}.{Layout.Down.NameOf(0)}").DType;
+
+    /// <summary>False when a tensor that holds all experts has other sizes than the layout says.</summary>
+    private bool HasItsSizes =>
+        IsOfSize(Layout.GateUp, 2 * (long)Intermediate, Hidden) && IsOfSize(Layout.Down, Hidden, Intermediate);
+
+    private bool IsOfSize(WeightSource? source, long rows, long columns)
+    {
+        if (source is null || source.IsPerExpert || !Files.Contains($"{Prefix}.{source.Name}"))
+        {
+            return true;
+        }
+
+        var shape = Files.View($"{Prefix}.{source.Name}").Shape;
+        return shape.Rank != 3
+            || (source.IsTransposed ? (shape[1], shape[2]) == (columns, rows) : (shape[1], shape[2]) == (rows, columns));
+    }
+
+    private static bool IsPresent(CheckpointFiles files, string prefix, ExpertLayout layout, WeightScheme scheme)
+    {
+        var name = $"{prefix}.{scheme.ElementsOf(layout.Down.NameOf(0))}";
+        return layout.IsMxfp4 == (scheme.Storage == WeightStorage.Mxfp4)
+            && files.Contains(name)
+            && Fits(scheme, files.View(name).DType);
+    }
 
     private static bool Fits(WeightScheme scheme, DType dtype) =>
         scheme.StoredType is { } stored ? dtype == stored : dtype.IsActivation();

@@ -8,27 +8,39 @@ internal sealed class StoredLayer
     private readonly MoeCheckpointLayer _layer;
     private readonly CheckpointFiles _files;
 
-    /// <exception cref="CheckpointException">config.json lacks a key, or the files lack the experts.</exception>
+    /// <exception cref="CheckpointException">
+    /// Keys of config.json are missing or wrong (all are listed), or the files lack the experts.
+    /// </exception>
     public StoredLayer(CheckpointFiles files, ModelConfig config, MoeFamily family, MoeCheckpointLayer layer)
     {
         (_files, _config, _family, _layer) = (files, config, family, layer);
         var (index, sizes) = (layer.Index, family.Sizes);
+        var problems = new ConfigProblems();
         Shape = new MoeShape(
-            config.Size(index, sizes.Experts),
-            config.Size(index, sizes.TopK),
-            config.Size(index, sizes.Hidden),
-            config.Size(index, sizes.Intermediate));
-        Activation = family.Activation.Resolve(config);
-        var scheme = WeightSchemeReader.Read(config);
+            problems.Try(() => config.Size(index, sizes.Experts)),
+            problems.Try(() => config.Size(index, sizes.TopK)),
+            problems.Try(() => config.Size(index, sizes.Hidden)),
+            problems.Try(() => config.Size(index, sizes.Intermediate)));
+        var activation = problems.Try(() => family.Activation.Resolve(config));
+        var routing = problems.Try(() => family.Routing.Resolve(config));
+        var stored = problems.Try(() => WeightSchemeReader.Read(config));
+        ActivationDType = problems.Try(ActivationType);
+        problems.ThrowIfAny();
+        (Activation, Routing, var scheme) = (activation!, routing!, stored!);
         Experts = StoredExperts.Find(
             files, layer.Prefix, family.Layouts, scheme, (Shape.Experts, Shape.Hidden, Shape.Intermediate));
         var shared = family.Shared?.Intermediate(config, index, Shape.Intermediate) ?? 0;
         SharedExperts = shared == 0 ? null : FindShared(family.Shared!, scheme, shared);
+        CheckNothingIsLeftOut();
     }
 
     public MoeShape Shape { get; }
 
     public ActivationSpec Activation { get; }
+
+    public RoutingSpec Routing { get; }
+
+    public DType ActivationDType { get; }
 
     public StoredExperts Experts { get; }
 
@@ -47,11 +59,11 @@ internal sealed class StoredLayer
     /// <exception cref="CheckpointException">The sizes contradict each other; all problems are listed.</exception>
     public MoeLayerSpec Spec(ActivationQuantization activations)
     {
-        var dtype = ActivationType();
+        var dtype = ActivationDType;
         var scheme = Experts.Scheme;
         try
         {
-            return new MoeLayerSpec(Shape, _family.Routing.Resolve(_config), Activation, new MoeLayerFeatures
+            return new MoeLayerSpec(Shape, Routing, Activation, new MoeLayerFeatures
             {
                 ActivationDType = dtype,
                 WeightDType = scheme.Storage == WeightStorage.Plain ? Experts.PlainType : dtype,
@@ -83,16 +95,43 @@ internal sealed class StoredLayer
     private StoredExperts FindShared(SharedExpertsRule rule, WeightScheme scheme, int intermediate)
     {
         var sizes = (1, Shape.Hidden, intermediate);
-        var shared = StoredExperts.Find(_files, _layer.Prefix, [rule.Layout(Activation.IsGated)], scheme, sizes);
+        var shared = StoredExperts.Find(_files, _layer.Prefix, rule.Layouts(Activation.IsGated), scheme, sizes);
         return shared.HasBias
             ? throw CheckpointException.Must(
                 _files.Folder,
-                $"{_layer.Prefix}.{rule.Prefix}",
+                $"{_layer.Prefix}.{rule.Prefixes[0]}",
                 "have no biases",
                 "some",
                 "choose a checkpoint without biases")
             : shared;
     }
+
+    /// <summary>A tensor of the layer that is not read is a part of its formula that would be missing.</summary>
+    private void CheckNothingIsLeftOut()
+    {
+        var gates = _family.Gates.Append(_family.GateBias).Append(_family.Shared?.GateName);
+        var biases = Routing.HasCorrectionBias ? _family.CorrectionBiases : [];
+        var known = gates.Concat(biases).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var start = $"{_layer.Prefix}.";
+        var unread = _files.Names
+            .Where(n => n.StartsWith(start, StringComparison.Ordinal))
+            .Where(n => !known.Contains(n[start.Length..]) && !IsOfExperts(n[start.Length..]))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        if (unread.Length > 0)
+        {
+            var shown = string.Join(", ", unread.Take(3).Select(CheckpointException.Quote));
+            throw CheckpointException.Must(
+                _files.Folder,
+                $"every tensor of layer {_layer.Index}",
+                $"have a meaning in {_config.ModelType} with the keys of config.json",
+                $"{unread.Length} without: {shown}{(unread.Length > 3 ? ", …" : string.Empty)}",
+                "correct config.json, or choose a checkpoint without them");
+        }
+    }
+
+    private bool IsOfExperts(string name) =>
+        Experts.Layout.Reads(name, Experts.HasBias) || SharedExperts?.Layout.Reads(name, hasBias: false) == true;
 
     private DType ActivationType()
     {
