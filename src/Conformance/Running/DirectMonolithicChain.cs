@@ -83,6 +83,6 @@ internal sealed class DirectMonolithicChain
             _scope.Stream);
         shared.RequireGuards($"workspace13 {shapes.Workspace13} and output {shapes.Output}");
         workspace2.RequireGuards($"workspace2 {shapes.Workspace2}");
-        _prepare.Finalize(_inputs.Output.View, output, _scope.Stream);
+        _prepare.Finalize(_inputs.Output.View, output, TensorView.None, _scope.Stream);
     }
 }

@@ -32,6 +32,6 @@ internal sealed class LocalMonolithicPrepareAndFinalize(IPrepareAndFinalizeDescr
         return new MonolithicPreparedInputs(activations, scales, call.RouterLogits);
     }
 
-    public void Finalize(TensorView output, TensorView expertOutput, IComputeStream stream) =>
-        _noOp.Copy(expertOutput, output, TensorView.None);
+    public void Finalize(TensorView output, TensorView expertOutput, TensorView validTokens, IComputeStream stream) =>
+        _noOp.Copy(expertOutput, output, validTokens);
 }

@@ -32,7 +32,7 @@ internal sealed class MonolithicChain : IChainRun
         var prepared = Prepare(call, slot, stream);
         var rowsOut = RunExperts(call, slot, prepared, stream);
         using var step = _facts.Step(LayerStep.Finalize);
-        _scheme.Finalize(call.Output, rowsOut, stream);
+        _scheme.Finalize(call.Output, rowsOut, call.ValidTokens, stream);
         _shared?.AddTo(call, stream);
         return ExpertsResult.Finished;
     }

@@ -186,12 +186,28 @@ public sealed class LocalPrepareAndFinalizeTests
                 Scratch = scratch.View,
             },
             stream);
-        stage.Finalize(output.View, hidden.View, stream);
+        stage.Finalize(output.View, hidden.View, TensorView.None, stream);
 
         Assert.That(prepared.RouterLogits, Is.EqualTo(logits.View));
         Assert.That(prepared.Activations.DType, Is.EqualTo(DType.Float8E4M3));
         Assert.That(prepared.Scales.Shape, Is.EqualTo(new TensorShape(3, 1)));
         Assert.That(output.ToArray<byte>(), Is.EqualTo(hidden.ToArray<byte>()));
+    }
+
+    [Test]
+    public void Finalize_MonolithicWithValidTokens_LeavesTheRowsBeyond()
+    {
+        using var rows = HostTensor.Random(DType.Float32, 3, Hidden, 1);
+        using var valid = HostTensor.Of(DType.Int32, new TensorShape(1), 2);
+        using var output = HostTensor.Of(DType.Float32, new TensorShape(3, Hidden), Enumerable.Repeat(7f, 3 * Hidden));
+        var context = Layers.Context();
+        using var stream = context.Device.CreateStream();
+        using var stage = new LocalMonolithicDescriptor().CreateMonolithic(context);
+
+        stage.Finalize(output.View, rows.View, valid.View, stream);
+
+        var expected = rows.ToArray<float>().Take(2 * Hidden).Concat(Enumerable.Repeat(7f, Hidden));
+        Assert.That(output.ToArray<float>(), Is.EqualTo(expected));
     }
 
     private static float[] Floats(TensorView view)

@@ -273,6 +273,18 @@ public sealed class MoeKernelTests
     }
 
     [Test]
+    public void Apply_MonolithicWithValidTokens_TellsTheSchemeHowMany()
+    {
+        using var setup = new KernelSetup(
+            scheme: log => new FakeSchemeDescriptor("local-monolithic", log) { IsMonolithic = true },
+            experts: log => new FakeExpertsDescriptor("cpu-monolithic", log) { IsMonolithic = true });
+
+        setup.Kernel.Apply(setup.Call(3) with { ValidTokens = setup.Tensors.Ints([2], 1) }, setup.Stream);
+
+        Assert.That(setup.Log.Entries[^1], Is.EqualTo("finalize 2"));
+    }
+
+    [Test]
     public void Apply_Monolithic_RoutesInside()
     {
         using var setup = new KernelSetup(

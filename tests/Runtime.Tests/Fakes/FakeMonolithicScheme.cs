@@ -29,9 +29,9 @@ internal sealed class FakeMonolithicScheme(FakeSchemeDescriptor descriptor, Call
         return new MonolithicPreparedInputs(call.HiddenStates, TensorView.None, call.RouterLogits);
     }
 
-    public void Finalize(TensorView output, TensorView expertOutput, IComputeStream stream)
+    public void Finalize(TensorView output, TensorView expertOutput, TensorView validTokens, IComputeStream stream)
     {
-        log.Add("finalize");
+        log.Add(validTokens.IsNone ? "finalize" : $"finalize {validTokens.AsSpan<int>()[0]}");
         if (output.Pointer != expertOutput.Pointer)
         {
             expertOutput.AsSpan<float>().CopyTo(output.AsSpan<float>());

@@ -20,11 +20,11 @@ internal sealed class CudaLocalMonolithic(IPrepareAndFinalizeDescriptor descript
         return new MonolithicPreparedInputs(activations, scales, call.RouterLogits);
     }
 
-    public void Finalize(TensorView output, TensorView expertOutput, IComputeStream stream)
+    public void Finalize(TensorView output, TensorView expertOutput, TensorView validTokens, IComputeStream stream)
     {
         if (output.Pointer != expertOutput.Pointer)
         {
-            parts.Elementwise.Convert(expertOutput, output, TensorView.None, stream);
+            parts.Elementwise.Convert(expertOutput, output, validTokens, stream);
         }
     }
 }

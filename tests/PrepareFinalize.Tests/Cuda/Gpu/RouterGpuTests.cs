@@ -19,6 +19,19 @@ public sealed class RouterGpuTests : StepGpuFixture
         Compare(RoutingSpec.For(method, scale: 2.5f), experts, topK, dtype);
     }
 
+    [Test]
+    public void Route_MostExpertsAndSlots_HasTheBitsOfTheCpu(
+        [ValueSource(nameof(Published))] RoutingMethod method,
+        [Values(DType.Float32, DType.BFloat16, DType.Float16)] DType dtype)
+    {
+        var topK = method == RoutingMethod.Llama4 ? 1 : CudaTopKRouterDescriptor.MaxTopK;
+        Compare(RoutingSpec.For(method, scale: 2.5f), CudaTopKRouterDescriptor.MaxExperts, topK, dtype);
+    }
+
+    [Test]
+    public void Route_Int64Ids_AreThoseOfInt32() =>
+        Compare(RoutingSpec.For(RoutingMethod.Renormalize), 128, 8, DType.BFloat16, DType.Int64);
+
     [TestCase(8, 4, 256, 8, GroupScore.SumOfTopTwo)]
     [TestCase(4, 1, 64, 6, GroupScore.Max)]
     [TestCase(32, 9, 64, 8, GroupScore.SumOfTopTwo)]
@@ -71,7 +84,7 @@ public sealed class RouterGpuTests : StepGpuFixture
         values[(5 * experts) + 2] = 200f;
     }
 
-    private void Compare(RoutingSpec routing, int experts, int topK, DType dtype)
+    private void Compare(RoutingSpec routing, int experts, int topK, DType dtype, DType idsType = DType.Int32)
     {
         var slots = topK + routing.FusedSharedExperts;
         using var logits = HostTensor.Random(dtype, Tokens, experts, 11, 3f);
@@ -83,7 +96,7 @@ public sealed class RouterGpuTests : StepGpuFixture
         using var tokens = HostTensor.Of(
             DType.Int32, new TensorShape(Tokens), Enumerable.Range(0, Tokens).Select(i => i - 3).ToArray());
         using var valid = HostTensor.Of(DType.Int32, new TensorShape(1), Tokens - 5);
-        using var ids = new HostTensor(DType.Int32, new TensorShape(Tokens, slots));
+        using var ids = new HostTensor(idsType, new TensorShape(Tokens, slots));
         using var weights = new HostTensor(DType.Float32, new TensorShape(Tokens, slots));
         var context = Layers.Context(routing, experts, topK, device: Host);
         using var expected = new TopKRouterDescriptor().Create(context);
@@ -95,12 +108,12 @@ public sealed class RouterGpuTests : StepGpuFixture
         using var gpuTable = Upload(table.View);
         using var gpuTokens = Upload(tokens.View);
         using var gpuValid = Upload(valid.View);
-        using var gpuIds = Poisoned(DType.Int32, Tokens, slots);
+        using var gpuIds = Poisoned(idsType, Tokens, slots);
         using var gpuWeights = Poisoned(DType.Float32, Tokens, slots);
         actual.Route(
             Call(gpuLogits.View, gpuBias.View, gpuTable.View, gpuTokens.View, gpuValid.View, gpuIds.View, gpuWeights.View), Stream);
 
-        Assert.That(gpuIds.Read<int>(), Is.EqualTo(ids.ToArray<int>()), $"ids, {experts} experts, {dtype}");
+        Assert.That(gpuIds.Bytes(), Is.EqualTo(ids.ToArray<byte>()), $"ids, {experts} experts, {dtype}");
         Assert.That(Bits(gpuWeights.Read<float>()), Is.EqualTo(Bits(weights.ToArray<float>())), $"weights, {experts} experts, {dtype}");
     }
 
