@@ -27,6 +27,7 @@ public sealed class PrepareFinalizePlugin : IMoePlugin
         builder.AddDeviceService<IActivationQuantizer, CpuActivationQuantizer>();
         builder.AddDeviceService<ITopKWeightAndReduceProvider, CpuWeightAndReduceProvider>();
         builder.AddDeviceService<ILayerOps, CpuLayerOps>();
+        builder.AddDeviceService<ITopKPacking, CpuTopKPacking>();
     }
 
     private static void AddSchemesOverRanks(IMoePluginBuilder builder)

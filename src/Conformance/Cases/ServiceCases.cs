@@ -34,6 +34,16 @@ internal static class ServiceCases
                 yield return item;
             }
         }
+
+        foreach (var packing in context.DeviceServices<ITopKPacking>())
+        {
+            var list = ListFor(context, "packing", packing);
+            PackingCases.AddTo(list, packing);
+            foreach (var item in list.Cases)
+            {
+                yield return item;
+            }
+        }
     }
 
     /// <summary>A service belongs to the plugin whose stages are in its assembly.</summary>

@@ -34,6 +34,7 @@ internal static class CudaRegistration
         builder.AddDeviceService<ITokenPermutation, CudaTokenPermutation>();
         builder.AddDeviceService<ITopKWeightAndReduceProvider, CudaTopKWeightAndReduceProvider>();
         builder.AddDeviceService<ILayerOps, CudaLayerOps>();
+        builder.AddDeviceService<ITopKPacking, CudaTopKPacking>();
         builder.AddDeviceService<IStepRanges, CudaStepRanges>();
     }
 }

@@ -155,7 +155,7 @@ public sealed class StepsGpuTests : StepGpuFixture
         using var ids = Upload(HostTensor.Of(DType.Int32, new TensorShape(1, 3), 5, 300, 0).View);
         using var weights = Upload(HostTensor.Of(DType.Float32, new TensorShape(1, 3), 1f, -0.5f, 0.1f).View);
         using var packed = Poisoned(DType.Int32, 1, 3);
-        new CudaElementwise(Launcher).PackTopK(ids.View, weights.View, packed.View, Stream);
+        new CudaTopKPacking(new CudaElementwise(Launcher)).Pack(ids.View, weights.View, packed.View, Stream);
         Assert.That(packed.Read<int>(), Is.EqualTo(new[] { 0x0005_3F80, 0x012C_BF00, 0x0000_3DCD }));
     }
 
