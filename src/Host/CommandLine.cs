@@ -6,6 +6,9 @@ namespace FusedMoe.Host;
 /// <summary>The verbs and what they share: parsing, cancellation, errors to exit codes.</summary>
 internal static class CommandLine
 {
+    /// <summary>The verbs, as one types them.</summary>
+    public static IReadOnlyList<string> Verbs { get; } = ["run", "verify", "backends", "explain", "conformance", "bench", "tune"];
+
     /// <summary>Parses and runs; the result is an <see cref="ExitCode"/>.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
@@ -13,9 +16,9 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var problem in parsed.Errors)
+            foreach (var problem in UsageErrors.Of(parsed))
             {
-                await error.WriteLineAsync(problem.Message);
+                await error.WriteLineAsync(problem);
             }
 
             await error.WriteLineAsync("Run 'fusedmoe --help' for the verbs and their options.");
@@ -27,10 +30,10 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(invocation);
         }
-        catch (Exception e) when (ErrorReport.ExitCodeOf(e) is { } code)
+        catch (Exception e)
         {
             await error.WriteLineAsync(ErrorReport.TextOf(e));
-            return (int)code;
+            return (int)ErrorReport.ExitCodeOf(e);
         }
     }
 

@@ -1,28 +1,51 @@
+using System.Reflection;
 using FusedMoe.Host.Output;
 using FusedMoe.Runtime.Checkpoints;
 using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Host;
 
-/// <summary>Which exit code an error has and how it reads. Errors that are none of these are bugs and keep their stack.</summary>
+/// <summary>Which exit code an error has and how it reads. An error that is none of the known ones is a bug of whoever threw it.</summary>
 internal static class ErrorReport
 {
-    public static ExitCode? ExitCodeOf(Exception error) => error switch
+    private const string StackVariable = "FUSEDMOE_STACK_TRACE";
+
+    /// <summary>Every error has a code.</summary>
+    public static ExitCode ExitCodeOf(Exception error) => error switch
     {
+        AggregateException several => several.Flatten().InnerExceptions.Select(ExitCodeOf).DefaultIfEmpty(ExitCode.Unexpected).Max(),
         OperationCanceledException => ExitCode.Cancelled,
         CompositionException or DeviceAbsentException => ExitCode.Refused,
         CheckpointException => ExitCode.BadInput,
         DeviceException => ExitCode.DeviceFailed,
         OutputPathException => ExitCode.CannotWrite,
         OptionsValidationException or ArgumentException or InvalidDataException or FileNotFoundException => ExitCode.Misconfigured,
-        _ => null,
+        _ => ExitCode.Unexpected,
     };
 
-    public static string TextOf(Exception error) => error switch
+    /// <summary>What the user reads: every problem, and no stack trace unless asked for by the environment.</summary>
+    public static string TextOf(Exception error)
+    {
+        var all = error is AggregateException several ? several.Flatten().InnerExceptions.ToArray() : [error];
+        var failures = all.OfType<OptionsValidationException>().SelectMany(o => o.Failures).Distinct(StringComparer.Ordinal).ToArray();
+        var configuration = failures.Length == 0
+            ? []
+            : new[] { "The configuration is wrong:" + string.Concat(failures.Select(f => $"{Environment.NewLine}  {f}")) };
+        return string.Join(
+            Environment.NewLine,
+            configuration.Concat(all.Where(e => e is not OptionsValidationException).Select(TextOfOne).Distinct(StringComparer.Ordinal)));
+    }
+
+    private static string TextOfOne(Exception error) => error switch
     {
         OperationCanceledException => "Stopped.",
-        OptionsValidationException options =>
-            "The configuration is wrong:" + string.Concat(options.Failures.Select(f => $"{Environment.NewLine}  {f}")),
-        _ => error.Message,
+        _ when ExitCodeOf(error) != ExitCode.Unexpected => error.Message,
+        _ when Environment.GetEnvironmentVariable(StackVariable) is { Length: > 0 } => error.ToString(),
+        _ => $"{Origin(error.TargetSite)} threw {error.GetType().Name}: {error.Message.TrimEnd('.')}; "
+            + $"this is a defect there, {StackVariable}=1 shows the stack.",
     };
+
+    private static string Origin(MethodBase? method) => method?.DeclaringType is { } type
+        ? $"{type.Name}.{method.Name} of {type.Assembly.GetName().Name}.dll"
+        : "The program";
 }

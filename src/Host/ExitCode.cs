@@ -24,6 +24,9 @@ public enum ExitCode
     /// <summary>An output file cannot be written.</summary>
     CannotWrite = 6,
 
+    /// <summary>A defect of the program or of a plugin, which is named.</summary>
+    Unexpected = 7,
+
     /// <summary>Stopped by Ctrl-C.</summary>
     Cancelled = 130,
 }

@@ -81,12 +81,29 @@ internal sealed class HostSession : IDisposable
 
         if (configFile is not null)
         {
-            builder.AddJsonFile(Path.GetFullPath(configFile), optional: false);
+            builder.AddJsonFile(
+                File.Exists(configFile)
+                    ? Path.GetFullPath(configFile)
+                    : throw new ArgumentException(
+                        $"--config must be an existing file, got '{configFile}'{(Directory.Exists(configFile) ? " (a folder)" : "")}."),
+                optional: false);
         }
 
         builder.AddEnvironmentVariables();
         builder.AddInMemoryCollection(pluginFolders.Select((folder, i) =>
             new KeyValuePair<string, string?>($"FusedMoe:Plugins:Folders:argument-{i}", Path.GetFullPath(folder))));
-        return builder.Build();
+        return Build(builder);
+    }
+
+    private static IConfigurationRoot Build(IConfigurationBuilder builder)
+    {
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{e.Message} It must be a JSON object, got: {e.GetBaseException().Message}", e);
+        }
     }
 }

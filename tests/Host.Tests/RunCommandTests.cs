@@ -70,7 +70,7 @@ public sealed class RunCommandTests
         var (code, _, error) = await Verb.Run("run", "no-such-folder");
 
         Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
-        Assert.That(error, Does.StartWith("Model folder 'no-such-folder' must exist, got none;"));
+        Assert.That(error, Does.StartWith("Model folder 'no-such-folder' must be an existing folder, got none;"));
     }
 
     [Test]

@@ -48,6 +48,63 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public async Task Settings_WrongOptionsOfSeveralPlugins_AreListedWithoutAStack()
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.Write("settings.json", """
+            { "FusedMoe": { "PluginOptions": { "cpu-experts": { "InstructionSett": "Auto" }, "triton-experts": { "TinyBatchPairs": -5 } } } }
+            """);
+
+        var (code, _, error) = await Verb.Run("run", "--config", file);
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error.TrimEnd().Split(Environment.NewLine), Is.EqualTo(new[]
+        {
+            "The configuration is wrong:",
+            "  FusedMoe:PluginOptions:cpu-experts:InstructionSett is no option; the options are InstructionSet.",
+            "  FusedMoe:PluginOptions:triton-experts:TinyBatchPairs is -5; must be 0 to 1024.",
+        }));
+    }
+
+    [Test]
+    public async Task Settings_FileThatIsNoJson_SaysWhere()
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.Write("settings.json", "{ \"FusedMoe\": {\n");
+
+        var (code, _, error) = await Verb.Run("run", "--config", file);
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Does.Contain(file).And.Contain("must be a JSON object").And.Contain("LineNumber"));
+    }
+
+    [TestCase("run --layer x", "--layer must be a whole number, got 'x'.")]
+    [TestCase("bench --tokens 1 y", "--tokens must be a whole number, or several, got 'y'.")]
+    [TestCase("bench --routing some", "--routing must be one of uniform, zipf, oneExpert, got 'some'.")]
+    [TestCase("run a b", "Argument 'b' is one too many for run; 'fusedmoe --help' lists what each verb takes.")]
+    [TestCase("backends --ful", "Option '--ful' is not one of backends; its options are --config, --device, --json.")]
+    [TestCase("frobnicate", "verbs are run, verify, backends, explain, conformance, bench, tune.")]
+    [TestCase("run --config .", "--config must be an existing file, got '.' (a folder).")]
+    public async Task Usage_Wrong_NamesThingValueAndWhatIsAccepted(string line, string expected)
+    {
+        var (code, _, error) = await Verb.Run(line.Split(' '));
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error, Does.Contain(expected).And.Not.Contain("System."));
+    }
+
+    [Test]
+    public void ErrorReport_DefectOfAnAssembly_NamesItWithoutAStack()
+    {
+        var error = Assert.Catch(() => throw new InvalidOperationException("row 3."))!;
+
+        Assert.That(ErrorReport.ExitCodeOf(error), Is.EqualTo(ExitCode.Unexpected));
+        Assert.That(ErrorReport.TextOf(error), Does.EndWith(
+            "of FusedMoe.Host.Tests.dll threw InvalidOperationException: row 3; "
+            + "this is a defect there, FUSEDMOE_STACK_TRACE=1 shows the stack."));
+    }
+
+    [Test]
     public async Task Options_UnknownOne_ExitsWithMisconfigured()
     {
         var (code, _, error) = await Verb.Run("run", "--devise", "cpu");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FusedMoe.Host.Benchmarks;
 using FusedMoe.Runtime.Checkpoints;
 
@@ -23,7 +24,8 @@ internal static class LayerSource
         {
             if (result.Tokens.FirstOrDefault(t => t.Value.StartsWith('-')) is { } option)
             {
-                result.AddError($"Option '{option.Value}' is not one of this verb's.");
+                var command = (result.Parent as CommandResult)?.Command ?? new RootCommand();
+                result.AddError(UsageErrors.UnknownOption(option.Value, command));
             }
         });
         return argument;
@@ -49,7 +51,9 @@ internal static class LayerSource
         var folder = model ?? SampleFolder;
         return Directory.Exists(folder)
             ? folder
-            : throw new ArgumentException($"Model folder '{folder}' must exist, got none; known layer shapes are {Shapes()}.");
+            : throw new ArgumentException(
+                $"Model folder '{folder}' must be an existing folder, got {(File.Exists(folder) ? "a file" : "none")}; "
+                + $"known layer shapes are {Shapes()}, verbs are {string.Join(", ", CommandLine.Verbs)}.");
     }
 
     /// <summary>Recorded inputs and outputs of a folder, or null.</summary>

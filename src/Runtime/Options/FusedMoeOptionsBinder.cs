@@ -24,24 +24,48 @@ internal sealed class FusedMoeOptionsBinder
     public bool CanLoadPlugins(PluginLoadOptions plugins) =>
         Problems.Count == 0 && !PluginLoadOptionsValidator.Problems(plugins, Path).Any();
 
+    /// <summary>True when the section has this key.</summary>
+    public bool IsWritten(string key) => _section.GetSection(key).Exists();
+
+    /// <summary>
+    /// Limits that the values of other keys do not keep, when <see cref="Problems"/> stand in the way of binding.
+    /// </summary>
+    public IEnumerable<string> ProblemsOfTheRest()
+    {
+        var wrong = Problems.Select(p => p[..p.IndexOf(" is", StringComparison.Ordinal)]).ToArray();
+        var rest = _section.AsEnumerable()
+            .Where(pair => !wrong.Any(w => pair.Key.Equals(w, StringComparison.OrdinalIgnoreCase)
+                || pair.Key.StartsWith($"{w}:", StringComparison.OrdinalIgnoreCase)))
+            .ToArray();
+        var options = new FusedMoeOptions();
+        Bind(options, new ConfigurationBuilder().AddInMemoryCollection(rest).Build().GetSection(Path));
+
+        // What nobody wrote has its default and is nobody's mistake.
+        return FusedMoeOptionsValidator.Problems(options, Path)
+            .Where(p => rest.Any(pair => pair.Value is not null && p.StartsWith($"{pair.Key} ", StringComparison.OrdinalIgnoreCase)));
+    }
+
     /// <summary>Sets <paramref name="options"/> from the section.</summary>
     public void Bind(FusedMoeOptions options)
     {
-        if (Problems.Count > 0)
+        if (Problems.Count == 0)
         {
-            return;
+            Bind(options, _section);
         }
-
-        // NOTE: the binder appends to a list that has items, so a configured list would follow the default one.
-        options.Plugins.Folders = ListOr(options.Plugins.Folders, "Plugins:Folders");
-        options.Composer.TuningFolders = ListOr(options.Composer.TuningFolders, "Composer:TuningFolders");
-        var priority = options.Composer.Priority;
-        priority.Router = ListOr(priority.Router, "Composer:Priority:Router");
-        priority.PrepareAndFinalize = ListOr(priority.PrepareAndFinalize, "Composer:Priority:PrepareAndFinalize");
-        priority.Experts = ListOr(priority.Experts, "Composer:Priority:Experts");
-        _section.Bind(options);
     }
 
-    private IList<string> ListOr(IList<string> defaults, string key) =>
-        _section.GetSection(key).Exists() ? new List<string>() : defaults;
+    private static void Bind(FusedMoeOptions options, IConfigurationSection section)
+    {
+        // NOTE: the binder appends to a list that has items, so a configured list would follow the default one.
+        options.Plugins.Folders = ListOr(section, options.Plugins.Folders, "Plugins:Folders");
+        options.Composer.TuningFolders = ListOr(section, options.Composer.TuningFolders, "Composer:TuningFolders");
+        var priority = options.Composer.Priority;
+        priority.Router = ListOr(section, priority.Router, "Composer:Priority:Router");
+        priority.PrepareAndFinalize = ListOr(section, priority.PrepareAndFinalize, "Composer:Priority:PrepareAndFinalize");
+        priority.Experts = ListOr(section, priority.Experts, "Composer:Priority:Experts");
+        section.Bind(options);
+    }
+
+    private static IList<string> ListOr(IConfigurationSection section, IList<string> defaults, string key) =>
+        section.GetSection(key).Exists() ? new List<string>() : defaults;
 }

@@ -8,9 +8,10 @@ internal sealed class FusedMoeOptionsValidator(FusedMoeOptionsBinder binder) : I
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, FusedMoeOptions options)
     {
-        // Options that were not bound hold defaults; checking them would blame keys that nobody wrote.
-        var problems = binder.Problems.Count > 0 ? binder.Problems : Problems(options, binder.Path).ToArray();
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        var problems = binder.Problems.Count > 0
+            ? [.. binder.Problems, .. binder.ProblemsOfTheRest()]
+            : Problems(options, binder.Path).ToArray();
+        return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
     /// <summary>Problems of values that parsed.</summary>

@@ -9,4 +9,7 @@ internal sealed partial class PluginCatalog
 
     [LoggerMessage(2, LogLevel.Error, "Plugin {Path} is not loaded: {Failure}")]
     private static partial void LogFailed(ILogger logger, string path, string failure);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Problem}")]
+    private static partial void LogPriority(ILogger logger, string problem);
 }

@@ -9,6 +9,7 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
     public const string Application = "application";
 
     private readonly LoadedPlugins _loaded;
+    private readonly ILogger _logger;
 
     /// <summary>Over what loading left and what the container holds.</summary>
     public PluginCatalog(
@@ -19,7 +20,7 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
         IEnumerable<IComputeDeviceProvider> devices,
         ILogger<PluginCatalog> logger)
     {
-        _loaded = loaded;
+        (_loaded, _logger) = (loaded, logger);
         Stages = [.. routers.Concat<IStageDescriptor>(schemes).Concat(experts).Where(s => s is not FailedStage && IsServed(s))];
         DeviceProviders = [.. devices.Where(d => d is not FailedDevices && IsServed(d))];
         foreach (var report in loaded.Reports)
@@ -56,7 +57,16 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
         .GroupBy(s => (s.Kind, Name: s.Name.ToUpperInvariant()))
         .Where(g => g.Count() > 1)
         .Select(g =>
-            $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}.");
+            $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}; remove one.");
+
+    /// <summary>Logs names of priorities that no stage has.</summary>
+    public void WarnAboutPriorities(IEnumerable<string> problems)
+    {
+        foreach (var problem in problems)
+        {
+            LogPriority(_logger, problem);
+        }
+    }
 
     // A plugin that failed half way is not offered at all.
     private bool IsServed(object service) => _loaded.PluginOf(service.GetType())?.IsLoaded ?? true;

@@ -81,9 +81,17 @@ internal sealed class PluginLoader
         var assembly = LoadAssembly(file, shared);
         var plugin = CreatePlugin(file, assembly);
         var name = Call(() => plugin.Name, $"Name of {plugin.GetType().FullName} ({file.FileName})");
+        if (string.IsNullOrWhiteSpace(name) || name.Any(c => c == ':' || char.IsControl(c)))
+        {
+            throw new PluginLoadException(
+                $"Name of {plugin.GetType().FullName} ({file.FileName}) must be a key of configuration, in letters, digits and "
+                + $"hyphens, got {(name is null ? "null" : $"'{name}'")}; give the plugin such a name.");
+        }
+
         if (loaded.Reports.FirstOrDefault(r => r.IsLoaded && r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } twin)
         {
-            throw new PluginLoadException($"Two plugins are named '{name}': {Path.GetFileName(twin.Path)}, {file.FileName}.");
+            throw new PluginLoadException($"Two plugins are named '{name}': {Path.GetFileName(twin.Path)}, {file.FileName}; "
+                + "remove one.");
         }
 
         var builder = new PluginBuilder(_pluginOptions.GetSection(name));
@@ -141,7 +149,8 @@ internal sealed class PluginLoader
         catch (Exception e)
         {
             var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-            throw new PluginLoadException($"{what} threw {cause.GetType().Name}: {cause.Message}");
+            var text = string.Concat(cause.Message.Select(c => char.IsControl(c) ? ' ' : c));
+            throw new PluginLoadException($"{what} threw {cause.GetType().Name}: {text}");
         }
     }
 

@@ -78,6 +78,22 @@ public sealed class FusedMoeOptionsTests
     }
 
     [Test]
+    public void Validate_UnknownKeysBesideWrongValues_ReportsBothAndBlamesNoDefault()
+    {
+        var failures = Failures(
+            ("Deployment:MaxTokenz", "3"), ("Deployment:MaxTokens", "0"), ("Deployment:GraphCapture", "maybe"), ("Deployment:Device", "gpu"));
+
+        Assert.That(failures, Is.EquivalentTo(new[]
+        {
+            "FusedMoe:Deployment:MaxTokenz is unknown; accepted keys are Device, MaxTokens, GraphCapture, BatchInvariant, "
+                + "Deterministic, DeferFinalize, Parallel, Lora.",
+            "FusedMoe:Deployment:GraphCapture is 'maybe'; must be true or false.",
+            "FusedMoe:Deployment:MaxTokens is 0; must be 1 to 1048576.",
+            "FusedMoe:Deployment:Device is 'gpu'; must be auto, cpu, cuda or cuda:N.",
+        }));
+    }
+
+    [Test]
     public void Validate_PathWithNull_IsATypedError() => Assert.That(
         Failures(("Composer:TuningFolders:0", "\0"), ("Plugins:Folders:0", "\0")),
         Is.EquivalentTo(new[]

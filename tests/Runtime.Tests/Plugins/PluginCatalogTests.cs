@@ -15,7 +15,7 @@ public sealed class PluginCatalogTests
         Assert.That(
             () => host.Services.GetRequiredService<IStartupValidator>().Validate(),
             Throws.TypeOf<OptionsValidationException>().With.Message.EqualTo(
-                "Two experts stages are named 'sample': FusedMoe.SamplePlugin.dll, application."));
+                "Two experts stages are named 'sample': FusedMoe.SamplePlugin.dll, application; remove one."));
     }
 
     [Test]
@@ -31,6 +31,25 @@ public sealed class PluginCatalogTests
             () => host.Services.GetRequiredService<IStartupValidator>().Validate(),
             Throws.TypeOf<OptionsValidationException>().With.Message.EqualTo(
                 "FusedMoe:PluginOptions:cutlas is unknown; loaded plugins are sample-plugin."));
+    }
+
+    [Test]
+    public void Validate_PriorityOfNoStage_IsWarnedAboutOnce()
+    {
+        using var host = new FakeHost([], new Dictionary<string, string?>
+        {
+            ["Plugins:Folders:0"] = BuiltPlugins.Sample,
+            ["Composer:Priority:Experts:0"] = "sampel",
+            ["Composer:Priority:Experts:1"] = "sample",
+        });
+
+        host.Services.GetRequiredService<IStartupValidator>().Validate();
+        host.Services.GetRequiredService<IMoeKernelComposer>();
+
+        Assert.That(host.Messages, Is.EqualTo(new[]
+        {
+            "FusedMoe:Composer:Priority:Experts:0 is 'sampel'; no loaded stage has this name, known: sample.",
+        }));
     }
 
     [Test]

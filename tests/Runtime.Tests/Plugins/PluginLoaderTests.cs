@@ -78,6 +78,24 @@ public sealed class PluginLoaderTests
     }
 
     [Test]
+    public void Load_ConfigureThrowsSeveralLines_IsReportedInOne()
+    {
+        new EmittedPlugin { PluginName = "bad", ConfigureThrows = "half\ndone" }.Write(_folder.Path, "LoadLines");
+
+        ExpectFailure("Configure of plugin 'bad' (LoadLines.dll) threw InvalidOperationException: half done");
+    }
+
+    [TestCase("", "''")]
+    [TestCase("a:b", "'a:b'")]
+    public void Load_NameThatIsNoKey_IsReported(string name, string shown)
+    {
+        new EmittedPlugin { PluginName = name }.Write(_folder.Path, "LoadUnnamed");
+
+        ExpectFailure("Name of LoadUnnamed.Entry (LoadUnnamed.dll) must be a key of configuration, in letters, digits and hyphens, "
+            + $"got {shown}; give the plugin such a name.");
+    }
+
+    [Test]
     public void Load_TypeIsNoPlugin_IsReported()
     {
         new EmittedPlugin { IsPlugin = false }.Write(_folder.Path, "LoadNoPlugin");
@@ -98,7 +116,7 @@ public sealed class PluginLoaderTests
         Assert.That(reports.Select(r => r.Failure), Is.EqualTo(new[]
         {
             null,
-            "Two plugins are named 'Twin': LoadTwinA.dll, LoadTwinB.dll.",
+            "Two plugins are named 'Twin': LoadTwinA.dll, LoadTwinB.dll; remove one.",
         }));
     }
 
