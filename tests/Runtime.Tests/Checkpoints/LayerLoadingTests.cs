@@ -137,8 +137,11 @@ public sealed class LayerLoadingTests
         const string Prefix = "model.layers.1.mlp";
         var folder = new TemporaryFolder();
         using var tensors = new HostTensors();
-        tensors.AddFloats($"{Prefix}.gate.weight", new(1), [1]);
-        tensors.AddFloats($"{Prefix}.experts.0.down_proj.weight", new(1), [1]);
+        var (hidden, size) = (FamilyCase.Hidden, FamilyCase.Intermediate);
+        tensors.AddFloats($"{Prefix}.gate.weight", new(FamilyCase.Experts, hidden), new float[FamilyCase.Experts * hidden]);
+        tensors.AddFloats($"{Prefix}.experts.0.gate_proj.weight", new(size, hidden), new float[hidden * size]);
+        tensors.AddFloats($"{Prefix}.experts.0.up_proj.weight", new(size, hidden), new float[hidden * size]);
+        tensors.AddFloats($"{Prefix}.experts.0.down_proj.weight", new(hidden, size), new float[hidden * size]);
         tensors.AddBytes($"{Prefix}.shared_experts.down_proj.weight", dtype, new(1), new byte[dtype.BytesFor(1)]);
         if (hasBias)
         {

@@ -51,24 +51,10 @@ internal sealed class LayerLoader
 
     private TensorView Gate(TensorLoader tensors)
     {
-        var view = Matrix(_layer.Gate, _spec.Shape.Experts);
+        var view = _layer.Matrix(_layer.Gate, _spec.Shape.Experts);
         return tensors.Copy(view, "gate");
     }
 
     private TensorView SharedGate(TensorLoader tensors) =>
-        _layer.SharedGate is { } name ? tensors.Copy(Matrix(name, 1), "shared gate") : TensorView.None;
-
-    private TensorView Matrix(string name, int rows)
-    {
-        var view = _files.View(name);
-        var wanted = new TensorShape(rows, _spec.Shape.Hidden);
-        return view.Shape == wanted && view.DType.IsActivation()
-            ? view
-            : throw CheckpointException.Must(
-                _files.Folder,
-                $"tensor {CheckpointException.Quote(name)}",
-                $"hold {wanted} float32, bf16 or fp16 elements as config.json says",
-                $"{view.DType.Name()} {view.Shape}",
-                "check config.json against the tensors");
-    }
+        _layer.SharedGate is { } name ? tensors.Copy(_layer.Matrix(name, 1), "shared gate") : TensorView.None;
 }

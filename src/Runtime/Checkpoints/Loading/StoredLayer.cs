@@ -32,6 +32,7 @@ internal sealed class StoredLayer
         var shared = family.Shared?.Intermediate(config, index, Shape.Intermediate) ?? 0;
         SharedExperts = shared == 0 ? null : FindShared(family.Shared!, scheme, shared);
         CheckNothingIsLeftOut();
+        CheckSizes();
     }
 
     public MoeShape Shape { get; }
@@ -78,6 +79,21 @@ internal sealed class StoredLayer
         {
             throw new CheckpointException(_config.File, $"{_config.File}: {e.Message}", e);
         }
+    }
+
+    /// <summary>A projection of the hidden states, checked.</summary>
+    public TensorView Matrix(string name, int rows)
+    {
+        var view = _files.View(name);
+        var wanted = new TensorShape(rows, Shape.Hidden);
+        return view.Shape == wanted && view.DType.IsActivation()
+            ? view
+            : throw CheckpointException.Must(
+                _files.Folder,
+                $"tensor {CheckpointException.Quote(name)}",
+                $"hold {wanted} float32, bf16 or fp16 elements as config.json says",
+                $"{view.DType.Name()} {view.Shape}",
+                "check config.json against the tensors");
     }
 
     // A checkpoint that quantizes its experts may leave the shared ones alone, and the other way round.
@@ -127,6 +143,19 @@ internal sealed class StoredLayer
                 $"have a meaning in {_config.ModelType} with the keys of config.json",
                 $"{unread.Length} without: {shown}{(unread.Length > 3 ? ", …" : string.Empty)}",
                 "correct config.json, or choose a checkpoint without them");
+        }
+    }
+
+    /// <summary>A plan for sizes that the files do not have would be one for another layer.</summary>
+    private void CheckSizes()
+    {
+        _ = Matrix(Gate, Shape.Experts);
+        var isPacked = Experts.Scheme.Storage is WeightStorage.Mxfp4 or WeightStorage.PackedInt4;
+        var element = isPacked ? Experts.Scheme.Weight!.Element : (DType?)null;
+        var size = Experts.Intermediate;
+        foreach (var part in ExpertParts.First(Experts, Activation.IsInterleaved, 0, size).Concat(ExpertParts.Second(Experts, 0, size)))
+        {
+            _ = StoredMatrices.OfAll(Experts, part, Experts.Scheme.ElementsOf(part.Source.NameOf(0)), element);
         }
     }
 
