@@ -42,10 +42,11 @@ internal static unsafe class CudaDriver
             return Refused(obstacle);
         }
 
-        var limit = CapabilityLimit(Environment.GetEnvironmentVariable(CapabilityVariable));
+        var text = Environment.GetEnvironmentVariable(CapabilityVariable);
+        var limit = CapabilityLimit(text);
         if (limit is null)
         {
-            return Refused(BadLimit());
+            return Refused(BadLimit(text));
         }
 
         status = Driver.cuInit(0);
@@ -102,12 +103,9 @@ internal static unsafe class CudaDriver
         ? int.MaxValue
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
 
-    private static Refusal BadLimit() => new(
-        RefusalCodes.NoDevice,
-        CapabilityVariable,
-        "a compute capability times ten, for example 80",
-        $"'{Environment.GetEnvironmentVariable(CapabilityVariable)}'",
-        "unset it");
+    /// <summary>The refusal for a limit that is no number.</summary>
+    internal static Refusal BadLimit(string? text) => new(
+        RefusalCodes.NoDevice, CapabilityVariable, "a compute capability times ten, for example 80", $"'{text}'", "unset it");
 
     private static DeviceDiscovery Refused(Refusal refusal) => new([], [refusal]);
 

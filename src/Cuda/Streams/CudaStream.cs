@@ -87,7 +87,9 @@ public sealed unsafe class CudaStream : IComputeStream
     public void CopyToDevice(HostBuffer source, long offset, nint destination, long bytes)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + bytes, source.Bytes, nameof(bytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, source.Bytes - offset);
         _device.MakeCurrent();
         var pointer = (byte*)source.Pointer + offset;
         Driver.cuMemcpyHtoDAsync((ulong)destination, pointer, (nuint)bytes, _handle).Check(_device.Id);

@@ -59,6 +59,12 @@ public sealed class CudaDriverTests
         Assert.That(CudaDriver.CapabilityLimit(text), Is.EqualTo(expected));
 
     [Test]
+    public void BadLimit_Sentence_NamesVariableAndValue() => Assert.That(
+        CudaDriver.BadLimit("8.0").ToString(),
+        Is.EqualTo(
+            "[no-device] FUSEDMOE_CUDA_CAPABILITY must be a compute capability times ten, for example 80, got '8.0'; unset it."));
+
+    [Test]
     public void Open_IndexOutOfRange_ListsWhatIsThere()
     {
         using var provider = new CudaDeviceProvider();
