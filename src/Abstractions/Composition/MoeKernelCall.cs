@@ -7,7 +7,8 @@ namespace FusedMoe;
 public readonly struct MoeKernelCall
 {
     /// <summary>
-    /// <c>[M, K]</c> in the layer's activation type, M at most the deployment's maximum; never written.
+    /// <c>[M, K]</c> in the layer's activation type, M at most the deployment's maximum; never written. Experts of a GPU may
+    /// refuse an address that is no multiple of 16 bytes, of these and of the output.
     /// </summary>
     public required TensorView HiddenStates { get; init; }
 

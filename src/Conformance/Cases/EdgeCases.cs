@@ -25,12 +25,38 @@ internal static class EdgeCases
             });
             return LayerCheck.Close(run, outputs, scope.Context.Problems.Expected(run.Problem));
         });
+        if (subject.Topology.Ranks == 1)
+        {
+            list.Add(
+                CaseGroups.Shape,
+                "between-boundaries",
+                "Hidden states and output that start one element behind a boundary are right or refused by name.",
+                scope => BetweenBoundaries(scope, new LayerRun(subject, subject.Base)));
+        }
+
         list.Add(CaseGroups.Shape, "fewer-than-max", "Calls of 1, 2, 5 and all rows share one kernel.", scope =>
         {
             var run = new LayerRun(subject, subject.Base);
             return string.Join(
                 "; ", new[] { 1, 2, 5, run.Problem.Tokens }.Select(tokens => Prefix(scope, run, tokens)));
         });
+    }
+
+    private static string BetweenBoundaries(CaseScope scope, LayerRun run)
+    {
+        byte[][] outputs;
+        try
+        {
+            outputs = RankGroup.Run(scope, run, kernel => kernel.RunBetweenBoundaries());
+        }
+        catch (ArgumentException error) when (
+            error.Message.Contains("hidden states", StringComparison.OrdinalIgnoreCase)
+            || error.Message.Contains("output", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"refused: {error.Message}";
+        }
+
+        return LayerCheck.Close(run, outputs, scope.Context.Problems.Expected(run.Problem));
     }
 
     private static string Prefix(CaseScope scope, LayerRun run, int tokens)

@@ -65,6 +65,23 @@ internal sealed class RankKernel : IDisposable
         return inputs.Output.Read();
     }
 
+    /// <summary>Runs with hidden states and output that start one element behind a boundary; gives the output's bytes.</summary>
+    public byte[] RunBetweenBoundaries()
+    {
+        var (dtype, shape) = (Inputs.Hidden.View.DType, Inputs.Hidden.View.Shape);
+        var step = (int)dtype.BytesFor(1);
+        byte[] bytes = [.. new byte[step], .. Inputs.Hidden.Read()];
+        var hidden = _scope.Upload(new HostTensor(dtype, new TensorShape(shape.Elements + 1), bytes));
+        var output = _scope.Poisoned(dtype, hidden.View.Shape);
+        Kernel.Apply(Call with { HiddenStates = Behind(hidden.View), Output = Behind(output.View) }, Stream);
+        Stream.Synchronize();
+        hidden.RequireUnmodified("hidden states");
+        output.RequireGuards("output");
+        return output.Read()[step..];
+
+        TensorView Behind(TensorView view) => TensorView.Contiguous(view.Pointer + step, dtype, shape, view.Device);
+    }
+
     public void RequireUnmodified()
     {
         Inputs.RequireUnmodified();

@@ -25,4 +25,20 @@ public static class DenseTensor
             : ($" at a multiple of {alignment} bytes", $"{view} at 0x{view.Pointer:x}");
         throw new ArgumentException($"{name} must be dense {words} {shape}{place}, got {actual}; {fix}.", nameof(view));
     }
+
+    /// <summary>Refuses a tensor whose address is between the boundaries that vector loads need.</summary>
+    /// <param name="name">What the tensor is, for the error.</param>
+    /// <param name="view">The tensor.</param>
+    /// <param name="alignment">Bytes of which its address must be a multiple.</param>
+    /// <exception cref="ArgumentException">It is; names the address and the fix.</exception>
+    public static void RequireAddress(string name, TensorView view, int alignment)
+    {
+        if (view.Pointer % alignment != 0)
+        {
+            throw new ArgumentException(
+                $"{name} must start at a multiple of {alignment} bytes, got {view} at 0x{view.Pointer:x}; "
+                + "copy to such an address.",
+                nameof(view));
+        }
+    }
 }

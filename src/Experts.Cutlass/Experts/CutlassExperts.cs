@@ -9,6 +9,9 @@ namespace FusedMoe.Experts.Cutlass;
 /// </summary>
 internal sealed class CutlassExperts : IFusedExperts
 {
+    // Of the copies that move rows.
+    private const int VectorBytes = 16;
+
     private readonly CutlassLayer _layer;
     private readonly CutlassWorkspace _workspace;
     private readonly CutlassLauncher _launcher;
@@ -51,6 +54,8 @@ internal sealed class CutlassExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        DenseTensor.RequireAddress("hidden states", call.HiddenStates, VectorBytes);
+        DenseTensor.RequireAddress("output", call.Output, VectorBytes);
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
         var unfused = _activation.IsFused

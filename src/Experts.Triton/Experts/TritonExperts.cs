@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Triton;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace FusedMoe.Experts.Triton;
 /// </summary>
 internal sealed class TritonExperts : IFusedExperts
 {
+    private const int VectorBytes = 16;
+
     private readonly TritonLayer _layer;
     private readonly TritonWorkspace _workspace;
     private readonly TritonKernelCache _kernels;
@@ -54,6 +58,7 @@ internal sealed class TritonExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        RequireAddresses(call);
         var (first, second) = _products.Of(call.Weights.Weights);
         var rows = (int)call.HiddenStates.Shape[0];
         var kernels = _kernels.For(rows, call.TokensHint, call.Configuration);
@@ -73,5 +78,19 @@ internal sealed class TritonExperts : IFusedExperts
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    // Images for even sizes load and store vectors; those for any sizes go element by element.
+    private void RequireAddresses(in ExpertsCall call)
+    {
+        if (_layer.First.IsAligned)
+        {
+            DenseTensor.RequireAddress("hidden states", call.HiddenStates, VectorBytes);
+        }
+
+        if (_layer.Second.IsAligned)
+        {
+            DenseTensor.RequireAddress("output", call.Output, VectorBytes);
+        }
     }
 }

@@ -24,6 +24,17 @@ public sealed class DenseTensorTests
         Throws.ArgumentException.With.Message.StartsWith(
             "w2 bias must be dense float32 or bf16 [2, 8] at a multiple of 16 bytes, got bf16 [2, 8] on cuda:0 at 0x1002; convert it."));
 
+    [TestCase(0x1000)]
+    [TestCase(0x1010)]
+    public void RequireAddress_Boundary_IsAccepted(int pointer) =>
+        Assert.That(() => DenseTensor.RequireAddress("output", View(pointer), 16), Throws.Nothing);
+
+    [Test]
+    public void RequireAddress_BetweenBoundaries_NamesAddressAndFix() => Assert.That(
+        () => DenseTensor.RequireAddress("hidden states", View(0x1008), 16),
+        Throws.ArgumentException.With.Message.StartsWith(
+            "hidden states must start at a multiple of 16 bytes, got bf16 [2, 8] on cuda:0 at 0x1008; copy to such an address."));
+
     [Test]
     public void Require_OtherType_NamesTheTypes() => Assert.That(
         () => Require(View(dtype: DType.Float16), alignment: 1),
