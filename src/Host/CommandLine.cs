@@ -12,7 +12,8 @@ internal static class CommandLine
     /// <summary>Parses and runs; the result is an <see cref="ExitCode"/>.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var root = Build(output, error, new StartTimeline());
+        var common = new CommonOptions();
+        var root = Build(common, output, error, new StartTimeline());
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -25,6 +26,7 @@ internal static class CommandLine
             return (int)ExitCode.Misconfigured;
         }
 
+        common.BeginDevice(parsed);
         var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
         try
         {
@@ -37,11 +39,11 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(TextWriter output, TextWriter error, StartTimeline start)
+    private static RootCommand Build(CommonOptions common, TextWriter output, TextWriter error, StartTimeline start)
     {
-        var common = new CommonOptions();
         var run = new RunCommand(common, output, error, start);
-        var root = new RootCommand("Fused mixture-of-experts layers: run, verify, explain, check and measure. Without a verb: run.")
+        var root = new RootCommand(
+            "Fused mixture-of-experts layers: run, verify, explain, check and measure. Without a verb: run.")
         {
             run.Create(),
             new VerifyCommand(common, output, error).Create(),

@@ -14,13 +14,18 @@ internal sealed class HostSession : IDisposable
 
     private HostSession(ServiceProvider services) => _services = services;
 
+    /// <summary>The folder of the plugins that ship with the host.</summary>
+    public static string BuiltInPlugins => Path.Combine(AppContext.BaseDirectory, "plugins");
+
     public IServiceProvider Services => _services;
 
     public IMoePluginCatalog Catalog => _services.GetRequiredService<IMoePluginCatalog>();
 
     public IMoeKernelComposer Composer => _services.GetRequiredService<IMoeKernelComposer>();
 
-    /// <summary>Settings, best first: environment (<c>FusedMoe__…</c>), <paramref name="configFile"/>, appsettings.json here, ours.</summary>
+    /// <summary>
+    /// Settings, best first: environment (<c>FusedMoe__…</c>), <paramref name="configFile"/>, appsettings.json here, ours.
+    /// </summary>
     /// <exception cref="OptionsValidationException">Settings are wrong; every problem is listed.</exception>
     public static HostSession Open(string? configFile, IEnumerable<string> pluginFolders)
     {
@@ -42,7 +47,9 @@ internal sealed class HostSession : IDisposable
         }
     }
 
-    /// <summary>The configured deployment on <paramref name="device"/>, with room for <paramref name="maxTokens"/> tokens.</summary>
+    /// <summary>
+    /// The configured deployment on <paramref name="device"/>, with room for <paramref name="maxTokens"/> tokens.
+    /// </summary>
     public DeploymentSpec Deployment(string? device, int? maxTokens = null)
     {
         var deployment = _services.GetRequiredService<DeploymentSpecFactory>().Create(device);
@@ -71,7 +78,7 @@ internal sealed class HostSession : IDisposable
     {
         var home = AppContext.BaseDirectory;
         var builder = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("FusedMoe:Plugins:Folders:built-in", Path.Combine(home, "plugins"))])
+            .AddInMemoryCollection([new("FusedMoe:Plugins:Folders:built-in", BuiltInPlugins)])
             .AddJsonFile(Path.Combine(home, "appsettings.json"), optional: false);
         var here = Path.GetFullPath("appsettings.json");
         if (!string.Equals(here, Path.Combine(home, "appsettings.json"), StringComparison.Ordinal))

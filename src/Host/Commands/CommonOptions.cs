@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FusedMoe.Cuda;
 using FusedMoe.Runtime;
 
 namespace FusedMoe.Host.Commands;
@@ -29,7 +28,11 @@ internal sealed class CommonOptions
         HelpName = "name",
     };
 
-    public Option<string?> Experts { get; } = new("--experts") { Description = "Use this experts backend or refuse.", HelpName = "name" };
+    public Option<string?> Experts { get; } = new("--experts")
+    {
+        Description = "Use this experts backend or refuse.",
+        HelpName = "name",
+    };
 
     public Option<int?> Layer { get; } = new("--layer")
     {
@@ -57,20 +60,18 @@ internal sealed class CommonOptions
     public StageSelection Selection(ParseResult parsed) =>
         new(parsed.GetValue(Router), parsed.GetValue(PrepareAndFinalize), parsed.GetValue(Experts));
 
-    public HostSession OpenSession(ParseResult parsed, IEnumerable<string>? pluginFolders = null)
-    {
-        BeginDriver(parsed.GetValue(Device));
-        return HostSession.Open(parsed.GetValue(Config), pluginFolders ?? []);
-    }
+    public HostSession OpenSession(ParseResult parsed, IEnumerable<string>? pluginFolders = null) =>
+        HostSession.Open(parsed.GetValue(Config), pluginFolders ?? []);
 
-    // A GPU named on the command line will be opened; whether another setting chooses one is known only later.
-    private static void BeginDriver(string? device)
+    /// <summary>
+    /// Begins the start of a GPU that the command line names: it will be opened. Whether a setting chooses one is known only
+    /// later.
+    /// </summary>
+    public void BeginDevice(ParseResult parsed)
     {
-        if (device is null || !DeviceNames.IsValid(device) || DeviceId.Parse(device) is not { Kind: DeviceKind.Cuda } gpu)
+        if (DeviceId.Parse(parsed.GetValue(Device)) is { Kind: not DeviceKind.Cpu } gpu)
         {
-            return;
+            EarlyStart.Begin(gpu, HostSession.BuiltInPlugins);
         }
-
-        CudaStartup.Begin(gpu.Index);
     }
 }

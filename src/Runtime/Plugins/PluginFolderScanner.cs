@@ -10,6 +10,37 @@ internal static class PluginFolderScanner
         [.. folders.Where(Directory.Exists).SelectMany(Assemblies).Distinct(StringComparer.Ordinal)];
 
     /// <summary>
+    /// The first file named <paramref name="fileName"/> among the assemblies of one folder; null when there is none.
+    /// </summary>
+    public static string? Find(string folder, string fileName)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        var path = Path.Combine(folder, fileName);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        // NOTE: a driver's start waits for this; loops over one name are some milliseconds quicker than the listing of all.
+        var subfolders = Directory.GetDirectories(folder);
+        Array.Sort(subfolders, StringComparer.Ordinal);
+        foreach (var subfolder in subfolders)
+        {
+            path = Path.Combine(subfolder, fileName);
+            if (File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// The plugins among <paramref name="assemblies"/>; dependencies and native libraries are left out.
     /// </summary>
     public static IEnumerable<PluginFile> Plugins(IEnumerable<string> assemblies)
@@ -43,5 +74,6 @@ internal static class PluginFolderScanner
     private static IEnumerable<string> Assemblies(string folder) =>
         Files(folder).Concat(Directory.GetDirectories(folder).Order(StringComparer.Ordinal).SelectMany(Files));
 
-    private static IEnumerable<string> Files(string folder) => Directory.GetFiles(folder, "*.dll").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.GetFiles(folder, "*.dll").Order(StringComparer.Ordinal);
 }

@@ -11,8 +11,9 @@ namespace FusedMoe.Runtime;
 /// </summary>
 internal sealed class SharedAssemblies
 {
-    private static readonly string[] DeviceLayers = ["FusedMoe.Cpu", "FusedMoe.Cuda"];
-    private static readonly Lazy<HashSet<string>> HostFiles = new(ReadHostFiles);
+    private const string CpuLayer = "FusedMoe.Cpu";
+    private const string CudaLayer = "FusedMoe.Cuda";
+    private static readonly string[] DeviceLayers = [CpuLayer, CudaLayer];
     private readonly Dictionary<string, string> _firstCopies = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Notes where device layers lie among the files of all plugin folders.</summary>
@@ -26,6 +27,35 @@ internal sealed class SharedAssemblies
                 _firstCopies.TryAdd(name, path);
             }
         }
+    }
+
+    /// <summary>
+    /// The device layer of a kind, loaded before any plugin: the host's own, else the first copy in a plugin folder; null when
+    /// there is none.
+    /// </summary>
+    /// <exception cref="IOException">The folder cannot be read, or the file cannot be loaded.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the file may not be read.</exception>
+    /// <exception cref="BadImageFormatException">The file is no assembly.</exception>
+    public static Assembly? DeviceLayer(DeviceKind kind, string pluginFolder)
+    {
+        var name = kind switch
+        {
+            DeviceKind.Cpu => CpuLayer,
+            DeviceKind.Cuda => CudaLayer,
+            _ => null,
+        };
+        if (name is null)
+        {
+            return null;
+        }
+
+        if (HostHas(name))
+        {
+            return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name));
+        }
+
+        var path = PluginFolderScanner.Find(pluginFolder, name + ".dll");
+        return path is null ? null : AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
     }
 
     /// <summary>The shared assembly for a plugin's reference; null when the plugin brings its own.</summary>
@@ -60,8 +90,8 @@ internal sealed class SharedAssemblies
             var (have, brings) = (shared.GetName().Version, AssemblyName.GetAssemblyName(copy).Version);
             if (have != brings)
             {
-                return $"{layer} beside {Path.GetFileName(pluginPath)} must be version {have} (shared from {shared.Location}), " +
-                    $"got {brings}; rebuild the plugin against {have}.";
+                return $"{layer} beside {Path.GetFileName(pluginPath)} must be version {have} " +
+                    $"(shared from {shared.Location}), got {brings}; rebuild the plugin against {have}.";
             }
         }
 
@@ -82,14 +112,10 @@ internal sealed class SharedAssemblies
         }
 
         // Asking the default context for what it cannot find costs a thrown exception, so its list is read first.
-        return HostFiles.Value.Contains(name) ? AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name)) : null;
+        return HostHas(name) ? AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name)) : null;
     }
 
-    private static HashSet<string> ReadHostFiles()
-    {
-        var files = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? string.Empty;
-        return files.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(f => Path.GetFileNameWithoutExtension(f))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-    }
+    private static bool HostHas(string name) =>
+        AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is string files
+        && files.Contains($"{Path.DirectorySeparatorChar}{name}.dll", StringComparison.OrdinalIgnoreCase);
 }
