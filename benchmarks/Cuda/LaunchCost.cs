@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FusedMoe.Host.Layers;
 using FusedMoe.PrepareFinalize;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +21,13 @@ internal static class LaunchCost
         using var memory = device.Allocate(64, "launch benchmark");
         var launcher = new CudaLauncher(Options.Create(new PrepareFinalizeOptions()));
         var kernel = launcher.Kernel("sm80_any_elementwise_pack_top_k", stream);
-        var args = new PackTopKArgs { ids = memory.Pointer, weights = memory.Pointer + 16, packed = memory.Pointer + 32, pairs = 1 };
+        var args = new PackTopKArgs
+        {
+            ids = memory.Pointer,
+            weights = memory.Pointer + 16,
+            packed = memory.Pointer + 32,
+            pairs = 1,
+        };
         var bare = new BareLaunch(kernel, stream);
         var programmatic = new KernelLaunch(1) { IsProgrammatic = device.Traits.ComputeCapability >= 90 };
         Action[] ways =
@@ -52,7 +59,12 @@ internal static class LaunchCost
         }
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        var medians = times.Select(Medians.Of).ToArray();
+        foreach (var samples in times)
+        {
+            Array.Sort(samples);
+        }
+
+        var medians = times.Select(Median.Of).ToArray();
         return new LaunchFigure(
             count,
             medians[0],

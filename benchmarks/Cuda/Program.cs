@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Text.Json;
 using FusedMoe.Cuda;
 using FusedMoe.Cuda.Benchmarks;
+using FusedMoe.Host.Output;
 
 // dotnet run -c Release --project benchmarks/Cuda [-- file.json]
 using var provider = new CudaDeviceProvider();
@@ -19,9 +19,10 @@ foreach (var count in new[] { 16, 200 })
     var launch = LaunchCost.Measure(device, count);
     launches.Add(launch);
     Console.WriteLine(
-        $"{count} in a row: a launch takes {launch.Microseconds:F2} µs of host time (cuLaunchKernel alone {launch.BareMicroseconds:F2}, "
-        + $"cuLaunchKernelEx {launch.BareExtendedMicroseconds:F2}), a programmatic one {launch.ProgrammaticMicroseconds:F2} "
-        + $"(alone {launch.BareProgrammaticMicroseconds:F2}), and {launch.AllocatedBytes:F3} managed bytes");
+        $"{count} in a row: a launch takes {launch.Microseconds:F2} µs of host time "
+        + $"(cuLaunchKernel alone {launch.BareMicroseconds:F2}, cuLaunchKernelEx {launch.BareExtendedMicroseconds:F2}), "
+        + $"a programmatic one {launch.ProgrammaticMicroseconds:F2} (alone {launch.BareProgrammaticMicroseconds:F2}), "
+        + $"and {launch.AllocatedBytes:F3} managed bytes");
 }
 
 var chains = new List<ChainFigure>();
@@ -35,12 +36,11 @@ foreach (var tokens in new[] { 1, 4, 16, 64 })
 if (args.Length > 0)
 {
     var traits = device.Traits;
-    var version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
     var report = new
     {
         device = traits.Name,
         driver = traits.DriverVersion,
-        commit = version?.Split('+') is [_, var commit] ? commit : "unknown",
+        commit = ResultStamp.Commit,
         measured = DateTimeOffset.UtcNow,
         launches,
         chains,

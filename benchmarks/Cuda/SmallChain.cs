@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FusedMoe.Host.Layers;
 using FusedMoe.PrepareFinalize;
 using Microsoft.Extensions.Options;
 
@@ -72,7 +73,9 @@ internal sealed class SmallChain : IDisposable
     {
         var launcher = Launcher(isProgrammatic);
         var layer = new MoeLayerSpec(
-            new MoeShape(Experts, TopK, Hidden, Intermediate), RoutingSpec.For(RoutingMethod.RenormalizeNaive), ActivationSpec.Silu);
+            new MoeShape(Experts, TopK, Hidden, Intermediate),
+            RoutingSpec.For(RoutingMethod.RenormalizeNaive),
+            ActivationSpec.Silu);
         var context = new StageContext(layer, new DeploymentSpec { Device = _device.Traits }, _device, Experts, null);
         using var router = new CudaTopKRouterDescriptor(launcher).Create(context);
         using var graph = _stream.Capture(s => Enqueue(launcher, router, s));
@@ -87,12 +90,14 @@ internal sealed class SmallChain : IDisposable
             times[i] = end.MicrosecondsSince(start);
         }
 
-        return Medians.Of(times);
+        Array.Sort(times);
+        return Median.Of(times);
     }
 
     private void Enqueue(CudaLauncher launcher, IRouter router, IComputeStream stream)
     {
-        new CudaLayerOps(launcher, new CudaElementwise(launcher)).ProjectLogits(_hidden, _gate, TensorView.None, _logits, stream);
+        new CudaLayerOps(launcher, new CudaElementwise(launcher)).ProjectLogits(
+            _hidden, _gate, TensorView.None, _logits, stream);
         router.Route(new RouteCall { Logits = _logits, TopKIds = _ids, TopKWeights = _weights }, stream);
         new CudaExpertAlignment(launcher).Align(
             new ExpertAlignmentCall
@@ -109,11 +114,13 @@ internal sealed class SmallChain : IDisposable
             stream);
         var permutation = new CudaTokenPermutation(launcher, new CudaReduction(launcher));
         permutation.Permute(
-            new PermuteCall { Input = _hidden, TopK = TopK, SortedPairs = _sorted, PaddedRows = _padded, Output = _permuted }, stream);
+            new PermuteCall { Input = _hidden, TopK = TopK, SortedPairs = _sorted, PaddedRows = _padded, Output = _permuted },
+            stream);
         new CudaActivationOps(launcher).Activate(
             new ActivationCall { Activation = ActivationSpec.Silu, Input = _gateUp, Output = _activated }, stream);
         permutation.Unpermute(
-            new UnpermuteCall { Permuted = _permuted, Positions = _positions, TopKWeights = _weights, Output = _output }, stream);
+            new UnpermuteCall { Permuted = _permuted, Positions = _positions, TopKWeights = _weights, Output = _output },
+            stream);
     }
 
     private TensorView Tensor(DType dtype, params long[] shape)

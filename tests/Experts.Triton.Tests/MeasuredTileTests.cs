@@ -101,6 +101,6 @@ public sealed class MeasuredTileTests
         var sizes = _file.RootElement.GetProperty("layers").GetProperty(cell.GetProperty("layer").GetString()!);
         int Of(string name) => sizes.GetProperty(name).GetInt32();
         var layer = TestImages.Layer(Of("hidden"), Of("intermediate"), Of("experts"), Of("topK"));
-        return layer with { LocalExperts = Of("localExperts"), CacheBytes = H100CacheBytes };
+        return layer with { LocalExperts = Of("localExperts"), Device = layer.Device with { CacheBytes = H100CacheBytes } };
     }
 }

@@ -53,7 +53,8 @@ internal static class TestImages
         var scheme = TritonScheme.For(QuantSpec.None, DType.BFloat16)!;
         return new TritonLayer(
             new MoeShape(experts, topK, hidden, intermediate), experts, spec.IsGated ? 2 * intermediate : intermediate,
-            DType.BFloat16, scheme, ActivationPlan.For(spec), computeCapability, false, spec.IsInterleaved, isBatchInvariant);
+            DType.BFloat16, scheme, ActivationPlan.For(spec), TestDevices.Gpu(computeCapability), false, spec.IsInterleaved,
+            isBatchInvariant);
     }
 
     private static KernelEntry Entry(string key, string arch)

@@ -123,11 +123,8 @@ internal abstract class TritonDescriptorBase(TritonServices services)
         // Which tiles there are does not depend on how many of the experts this rank has.
         var facts = new TritonLayer(
             layer.Shape, layer.Shape.Experts, layer.GateUpSize, layer.ActivationDType, scheme,
-            ActivationPlan.For(layer.Activation), device.ComputeCapability, ActivationFormat == ActivationFormat.Batched,
-            layer.Activation.IsInterleaved, IsBatchInvariant: false)
-        {
-            CacheBytes = device.CacheBytes,
-        };
+            ActivationPlan.For(layer.Activation), device, ActivationFormat == ActivationFormat.Batched,
+            layer.Activation.IsInterleaved, IsBatchInvariant: false);
         var planner = new TritonPlanner(Services.Images, facts, Services.Options.TinyBatchPairs);
         return planner.RowBlocks.Count == 0 ? [] : planner.Configurations(tokens);
     }

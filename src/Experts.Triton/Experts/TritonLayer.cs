@@ -9,7 +9,7 @@ namespace FusedMoe.Experts.Triton;
 /// <param name="DType">Type of activations and output: bf16 or fp16.</param>
 /// <param name="Scheme">Kernel family.</param>
 /// <param name="Activation">Where the activation runs.</param>
-/// <param name="ComputeCapability">Of the device, times ten.</param>
+/// <param name="Device">The device that the products run on.</param>
 /// <param name="IsBatched">True for the batched format.</param>
 /// <param name="IsInterleaved">True when gate and up rows alternate in the first weight.</param>
 /// <param name="IsBatchInvariant">True when a row's bits must not depend on other rows.</param>
@@ -20,13 +20,13 @@ internal sealed record TritonLayer(
     DType DType,
     TritonScheme Scheme,
     ActivationPlan Activation,
-    int ComputeCapability,
+    DeviceTraits Device,
     bool IsBatched,
     bool IsInterleaved,
     bool IsBatchInvariant)
 {
-    /// <summary>Bytes of the device's last-level cache; 0 when unknown.</summary>
-    public long CacheBytes { get; init; }
+    /// <summary>Compute capability of the device, times ten.</summary>
+    public int ComputeCapability => Device.ComputeCapability;
 
     /// <summary>The layer of a context.</summary>
     /// <exception cref="InvalidOperationException">Batch invariance with one computed scale for all rows.</exception>
@@ -47,11 +47,8 @@ internal sealed record TritonLayer(
 
         return new TritonLayer(
             layer.Shape, context.LocalExperts, layer.GateUpSize, layer.ActivationDType, scheme,
-            ActivationPlan.For(layer.Activation), context.Device.Traits.ComputeCapability, isBatched,
-            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant)
-        {
-            CacheBytes = context.Device.Traits.CacheBytes,
-        };
+            ActivationPlan.For(layer.Activation), context.Device.Traits, isBatched,
+            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant);
     }
 
     /// <summary>
@@ -76,7 +73,7 @@ internal sealed record TritonLayer(
         new(tokens, Shape.TopK, LocalExperts, Shape.Experts, Scheme.IsByte, IsBatchInvariant)
         {
             ExpertBytes = (long)GateUp * Shape.Hidden * (Scheme.Quant.Weight?.Element ?? DType).Bits() / 8,
-            CacheBytes = CacheBytes,
+            CacheBytes = Device.CacheBytes,
         };
 
     /// <summary>Rows of a call that are expected to be live.</summary>

@@ -41,9 +41,9 @@ internal sealed class TritonPlanner
         if (RowBlocks.Count == 0)
         {
             throw new InvalidOperationException(
-                $"Kernel '{_layer.Scheme.Prefix}' must be built for compute capability {_layer.ComputeCapability / 10}."
-                + $"{_layer.ComputeCapability % 10}, hidden size {_layer.Shape.Hidden} and intermediate size "
-                + $"{_layer.Shape.Intermediate}, got none; choose another experts backend.");
+                $"Kernel '{_layer.Scheme.Prefix}' must be built for compute capability {_layer.Device.ComputeCapabilityText}, "
+                + $"hidden size {_layer.Shape.Hidden} and intermediate size {_layer.Shape.Intermediate}, got none; "
+                + "choose another experts backend.");
         }
     }
 
@@ -119,7 +119,8 @@ internal sealed class TritonPlanner
 
     /// <summary>The kernel of the activation when it runs separately, else null.</summary>
     public string? ActivateKey => _layer.Activation.Kind is not { } kind ? null : _images.Best(
-        $"activate_rows_{_layer.Word}_{kind}{(_layer.IsBatched ? TritonImages.BatchedSuffix : string.Empty)}", _layer.ComputeCapability);
+        $"activate_rows_{_layer.Word}_{kind}{(_layer.IsBatched ? TritonImages.BatchedSuffix : string.Empty)}",
+        _layer.ComputeCapability);
 
     /// <summary>
     /// The kernel of the weighted sum over top-k; null in the batched format, which is summed elsewhere, when top-k is above

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FusedMoe.Runtime.Tests.Fakes;
 
 namespace FusedMoe.Runtime.Tests.Checkpoints;
 
@@ -28,7 +29,7 @@ internal sealed class TestDevice : IComputeDevice
         return new Memory(this, (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 256), bytes);
     }
 
-    public IComputeStream CreateStream() => new TestStream(this);
+    public IComputeStream CreateStream() => new FakeStream(this);
 
     public IComputeEvent CreateEvent() => throw new NotSupportedException("Loading needs no events.");
 

@@ -1,11 +1,14 @@
 namespace FusedMoe.Runtime.Tests.Fakes;
 
-/// <summary>Runs everything at once.</summary>
-internal sealed unsafe class FakeStream(FakeDevice device) : IComputeStream
+/// <summary>Runs everything at once, in host memory.</summary>
+internal sealed unsafe class FakeStream(IComputeDevice device) : IComputeStream
 {
     public IComputeDevice Device => device;
 
     public nint Handle => 0;
+
+    /// <summary>How often somebody waited.</summary>
+    public int Synchronizations { get; private set; }
 
     public void CopyToDevice(ReadOnlySpan<byte> source, nint destination) =>
         source.CopyTo(new Span<byte>((void*)destination, source.Length));
@@ -24,9 +27,7 @@ internal sealed unsafe class FakeStream(FakeDevice device) : IComputeStream
     {
     }
 
-    public void Synchronize()
-    {
-    }
+    public void Synchronize() => Synchronizations++;
 
     public IComputeGraph Capture(Action<IComputeStream> enqueue) => throw new NotSupportedException("No graphs in tests.");
 
