@@ -24,16 +24,17 @@ def run(command):
     return json.loads(result.stdout), wall
 
 
+def median_of_step(results, name):
+    return statistics.median(step["milliseconds"] for report, _ in results for step in report["start"] if step["name"] == name)
+
+
 def main():
     runs, path, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     run(command)
     results = [run(command) for _ in range(runs)]
     first = results[0][0]
     totals = [r["firstOutputMilliseconds"] for r, _ in results]
-    steps = {
-        step["name"]: round(statistics.median(s["milliseconds"] for r, _ in results for s in r["start"] if s["name"] == step["name"]), 1)
-        for step in first["start"]
-    }
+    steps = {step["name"]: round(median_of_step(results, step["name"]), 1) for step in first["start"]}
     report = {
         "command": " ".join(command),
         "device": first["plan"]["device"],

@@ -26,8 +26,13 @@ def verify(command, experts, folder, quantized=False):
         [*command, str(GOLDEN / folder), "--experts", experts, *(QUANTIZED if quantized else ()), "--json"],
         capture_output=True, text=True)
     report = json.loads(result.stdout) if result.returncode in (0, 1) and result.stdout.startswith("{") else None
-    run = {"experts": experts, "folder": folder, "activations": "config" if quantized else "none", "exitCode": result.returncode,
-           "relativeErrors": [check["relativeError"] for check in report["checks"]] if report else []}
+    run = {
+        "experts": experts,
+        "folder": folder,
+        "activations": "config" if quantized else "none",
+        "exitCode": result.returncode,
+        "relativeErrors": [check["relativeError"] for check in report["checks"]] if report else [],
+    }
     print(json.dumps(run), result.stderr.strip()[-500:] if result.returncode not in (0, REFUSED) else "", flush=True)
     return run, report and report["device"]
 

@@ -43,7 +43,12 @@ def hash_of(sources, root):
 
 
 def parameters_of(text):
-    sizes = {"b8": 1, "u8": 1, "s8": 1, "b16": 2, "u16": 2, "b32": 4, "u32": 4, "s32": 4, "f32": 4, "b64": 8, "u64": 8, "s64": 8, "f64": 8}
+    sizes = {
+        "b8": 1, "u8": 1, "s8": 1,
+        "b16": 2, "u16": 2,
+        "b32": 4, "u32": 4, "s32": 4, "f32": 4,
+        "b64": 8, "u64": 8, "s64": 8, "f64": 8,
+    }
     offset, rows = 0, []
     for index, (align, kind, _, count) in enumerate(PARAMETER.findall(text)):
         size = sizes[kind] * int(count or 1)

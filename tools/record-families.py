@@ -7,7 +7,8 @@ Needs torch, transformers (5.x) and safetensors; uses neither network nor accele
 model with random weights, evaluates one layer's module in float32 on bfloat16-rounded weights and inputs for 1, 7 and 64
 tokens, and saves the layer's tensors under the names that save_pretrained writes. Everything goes into one archive,
 OUTPUT_FOLDER/recorded-families.tar.gz, one folder a family: config.json, model.safetensors, golden.safetensors. Unpack it
-in tests/data/recorded (dbrx has a script of its own, record-dbrx.py). One line a family is printed; the exit status is the number of families that failed.
+in tests/data/recorded (dbrx has a script of its own, record-dbrx.py). One line a family is printed; the exit status
+is the number of families that failed.
 """
 
 import json

@@ -90,12 +90,14 @@ class Run:
             self.peers.append(peer)
 
     def measure(self):
-        print(f"{'layer':<16} {'tokens':>6} {'floor':>9}" + "".join(f" {p.name + ' µs':>14} {'x':>5} {'error':>6}" for p in self.peers))
+        columns = "".join(f" {p.name + ' µs':>14} {'x':>5} {'error':>6}" for p in self.peers)
+        print(f"{'layer':<16} {'tokens':>6} {'floor':>9}{columns}")
         for name in self.options.layers:
             layer = self.guarded(f"weights of {name}", lambda: Layer(SHAPES[name], "cuda"))
             for tokens in self.options.tokens if layer is not None else ():
                 if self.left() <= 0:
-                    self.problems.append(f"stopped before {name}, {tokens} tokens: --time-budget {self.options.time_budget:.0f} s")
+                    budget = f"--time-budget {self.options.time_budget:.0f} s"
+                    self.problems.append(f"stopped before {name}, {tokens} tokens: {budget}")
                     return
                 if not self.alive():
                     self.problems.append(f"stopped before {name}, {tokens} tokens: the device answers no more")

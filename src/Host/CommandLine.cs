@@ -7,7 +7,8 @@ namespace FusedMoe.Host;
 internal static class CommandLine
 {
     /// <summary>The verbs, as one types them.</summary>
-    public static IReadOnlyList<string> Verbs { get; } = ["run", "verify", "backends", "explain", "conformance", "bench", "tune"];
+    public static IReadOnlyList<string> Verbs { get; } =
+        ["run", "verify", "backends", "explain", "conformance", "bench", "tune"];
 
     /// <summary>Parses and runs; the result is an <see cref="ExitCode"/>.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
@@ -26,10 +27,10 @@ internal static class CommandLine
             return (int)ExitCode.Misconfigured;
         }
 
-        common.BeginDevice(parsed);
         var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
         try
         {
+            common.BeginDevice(parsed);
             return await parsed.InvokeAsync(invocation);
         }
         catch (Exception e)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace FusedMoe.Host;
 
-/// <summary>Which exit code an error has and how it reads. An error that is none of the known ones is a bug of whoever threw it.</summary>
+/// <summary>
+/// Which exit code an error has and how it reads. An error that is none of the known ones is a bug of whoever threw it.
+/// </summary>
 internal static class ErrorReport
 {
     private const string StackVariable = "FUSEDMOE_STACK_TRACE";
@@ -13,13 +15,15 @@ internal static class ErrorReport
     /// <summary>Every error has a code.</summary>
     public static ExitCode ExitCodeOf(Exception error) => error switch
     {
-        AggregateException several => several.Flatten().InnerExceptions.Select(ExitCodeOf).DefaultIfEmpty(ExitCode.Unexpected).Max(),
+        AggregateException several =>
+            several.Flatten().InnerExceptions.Select(ExitCodeOf).DefaultIfEmpty(ExitCode.Unexpected).Max(),
         OperationCanceledException => ExitCode.Cancelled,
         CompositionException or DeviceAbsentException => ExitCode.Refused,
         CheckpointException => ExitCode.BadInput,
         DeviceException => ExitCode.DeviceFailed,
         OutputPathException => ExitCode.CannotWrite,
-        OptionsValidationException or ArgumentException or InvalidDataException or FileNotFoundException => ExitCode.Misconfigured,
+        OptionsValidationException or ArgumentException or InvalidDataException or FileNotFoundException =>
+            ExitCode.Misconfigured,
         _ => ExitCode.Unexpected,
     };
 
@@ -27,13 +31,17 @@ internal static class ErrorReport
     public static string TextOf(Exception error)
     {
         var all = error is AggregateException several ? several.Flatten().InnerExceptions.ToArray() : [error];
-        var failures = all.OfType<OptionsValidationException>().SelectMany(o => o.Failures).Distinct(StringComparer.Ordinal).ToArray();
+        var failures = all.OfType<OptionsValidationException>()
+            .SelectMany(o => o.Failures)
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         var configuration = failures.Length == 0
             ? []
             : new[] { "The configuration is wrong:" + string.Concat(failures.Select(f => $"{Environment.NewLine}  {f}")) };
         return string.Join(
             Environment.NewLine,
-            configuration.Concat(all.Where(e => e is not OptionsValidationException).Select(TextOfOne).Distinct(StringComparer.Ordinal)));
+            configuration.Concat(
+                all.Where(e => e is not OptionsValidationException).Select(TextOfOne).Distinct(StringComparer.Ordinal)));
     }
 
     private static string TextOfOne(Exception error) => error switch

@@ -69,7 +69,8 @@ internal sealed class HostSession : IDisposable
     public IComputeDevice OpenDevice(DeploymentSpec deployment)
     {
         var id = deployment.Device.Id;
-        return Catalog.DeviceProviders.First(p => p.Kind == id.Kind && p.Discover().Devices.Any(d => d.Id == id)).Open(id.Index);
+        var provider = Catalog.DeviceProviders.First(p => p.Kind == id.Kind && p.Discover().Devices.Any(d => d.Id == id));
+        return provider.Open(id.Index);
     }
 
     public void Dispose() => _services.Dispose();
@@ -92,7 +93,8 @@ internal sealed class HostSession : IDisposable
                 File.Exists(configFile)
                     ? Path.GetFullPath(configFile)
                     : throw new ArgumentException(
-                        $"--config must be an existing file, got '{configFile}'{(Directory.Exists(configFile) ? " (a folder)" : "")}."),
+                        $"--config must be an existing file, "
+                        + $"got '{configFile}'{(Directory.Exists(configFile) ? " (a folder)" : "")}."),
                 optional: false);
         }
 

@@ -45,7 +45,10 @@ public sealed partial class DocumentationTests
     [Test]
     public void Refusals_EachExampleInTheDocument_HasTheFormOfASentence()
     {
-        var examples = RefusalRow().Matches(Repository.Read("docs/refusals.md")).Select(m => m.Groups["sentence"].Value).ToArray();
+        var examples = RefusalRow()
+            .Matches(Repository.Read("docs/refusals.md"))
+            .Select(m => m.Groups["sentence"].Value)
+            .ToArray();
 
         Assert.That(examples, Has.Length.GreaterThan(30));
         Assert.That(examples.Where(e => !Sentence().IsMatch(e)), Is.Empty);

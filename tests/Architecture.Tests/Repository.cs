@@ -12,6 +12,9 @@ internal static class Repository
     /// <summary>All C# files that people wrote, as absolute paths.</summary>
     public static IEnumerable<string> CSharpFiles() => Files("*.cs", SourceFolders);
 
+    /// <summary>All Python files that people wrote, as absolute paths.</summary>
+    public static IEnumerable<string> PythonFiles() => Files("*.py", [.. SourceFolders, "tools"]);
+
     public static IEnumerable<string> Projects() => Files("*.csproj", SourceFolders);
 
     public static IEnumerable<string> Files(string pattern, params string[] folders) =>

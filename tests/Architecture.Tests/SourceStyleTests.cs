@@ -7,7 +7,10 @@ namespace FusedMoe.Architecture.Tests;
 public sealed partial class SourceStyleTests
 {
     private const int LongestFile = 400;
-    private const int LongestLine = 150;
+    private const int LongestLine = 128;
+
+    // Under folders named Kernels, where sources of compiled images lie: whoever wraps a line of those builds the images anew.
+    private const int LongestKernelLine = 150;
 
     [Test]
     public void CSharpFiles_HaveAtMost400Lines()
@@ -20,11 +23,12 @@ public sealed partial class SourceStyleTests
     }
 
     [Test]
-    public void CSharpLines_HaveAtMost150Columns()
+    public void Lines_OfCSharpAndPython_HaveAtMost128Columns()
     {
         var tooWide = Repository.CSharpFiles()
+            .Concat(Repository.PythonFiles())
             .SelectMany(f => File.ReadLines(f).Select((line, i) => (Place: $"{Repository.Relative(f)}:{i + 1}", line.Length)))
-            .Where(l => l.Length > LongestLine);
+            .Where(l => l.Length > (l.Place.Contains("/Kernels/", StringComparison.Ordinal) ? LongestKernelLine : LongestLine));
 
         Assert.That(tooWide, Is.Empty);
     }
@@ -33,7 +37,8 @@ public sealed partial class SourceStyleTests
     public void CSharpFiles_HoldOneTopLevelTypeNamedAfterThem()
     {
         var wrong = new List<string>();
-        foreach (var file in Repository.CSharpFiles().Where(f => Path.GetFileName(f) is not ("Program.cs" or "AssemblyInfo.cs")))
+        var files = Repository.CSharpFiles().Where(f => Path.GetFileName(f) is not ("Program.cs" or "AssemblyInfo.cs"));
+        foreach (var file in files)
         {
             var types = TopLevelType().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value).Distinct().ToArray();
             var stem = Path.GetFileNameWithoutExtension(file).Split('.', '{')[0];

@@ -34,6 +34,7 @@ public sealed class CutlassBatchedWorkspaceTests
     {
         var problem = Problem(48) with { MaxTokensPerRank = int.MaxValue, Dispatchers = int.MaxValue };
 
-        Assert.That(() => CutlassBatchedWorkspace.Shapes(Layer(ActivationSpec.Silu, 48), problem), Throws.TypeOf<OverflowException>());
+        Assert.That(
+            () => CutlassBatchedWorkspace.Shapes(Layer(ActivationSpec.Silu, 48), problem), Throws.TypeOf<OverflowException>());
     }
 }

@@ -28,7 +28,8 @@ public sealed class CutlassConfigurationTests
         var services = new CutlassServices(Options.Create(new CutlassOptions()), [], []);
 
         Assert.That(new CutlassExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
-        Assert.That(new CutlassBatchedExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
+        Assert.That(
+            new CutlassBatchedExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
     }
 
     [TestCase(null, true)]

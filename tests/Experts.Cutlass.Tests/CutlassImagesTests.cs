@@ -21,7 +21,8 @@ public sealed class CutlassImagesTests
     [Test]
     public void Manifest_EveryKernel_WasBuiltFromTheSourcesThatAreHere()
     {
-        var stale = Manifest.Kernels.Where(k => KernelManifest.HashSources(KernelFolder(), k.Sources) != k.Sha256).Select(k => k.Key);
+        var stale = Manifest.Kernels.Where(k => KernelManifest.HashSources(KernelFolder(), k.Sources) != k.Sha256)
+            .Select(k => k.Key);
 
         Assert.That(stale, Is.Empty, "Run tools/build-cuda-kernels.sh Experts.Cutlass.");
     }

@@ -12,7 +12,10 @@ public sealed class CutlassRefusalRulesTests
 
     [TestCase(2880, 2880, null)]
     [TestCase(2881, 2880, "[hidden-alignment] hidden size must be a multiple of 8, got 2881; pad to 2888 or choose 'triton'.")]
-    [TestCase(2880, 511, "[intermediate-alignment] intermediate size must be a multiple of 8, got 511; pad to 512 or choose 'triton'.")]
+    [TestCase(
+        2880,
+        511,
+        "[intermediate-alignment] intermediate size must be a multiple of 8, got 511; pad to 512 or choose 'triton'.")]
     public void Shape_Alignment_NamesThePaddedSize(int hidden, int intermediate, string? sentence)
     {
         Assert.That(

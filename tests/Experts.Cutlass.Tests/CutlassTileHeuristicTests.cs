@@ -20,7 +20,8 @@ public sealed class CutlassTileHeuristicTests
     {
         for (var tokens = 1; tokens <= 160; tokens++)
         {
-            Assert.That(CutlassTileHeuristic.Choose(tokens, tokens, 256).Tokens, Is.GreaterThanOrEqualTo(tokens), $"{tokens} tokens");
+            Assert.That(
+                CutlassTileHeuristic.Choose(tokens, tokens, 256).Tokens, Is.GreaterThanOrEqualTo(tokens), $"{tokens} tokens");
         }
     }
 

@@ -76,7 +76,8 @@ public sealed class DeviceBoundQuantTests
         foreach (var quant in Quantized.Take(2).Prepend(QuantSpec.None))
         {
             Assert.That(
-                batched.SupportsQuantOn(TestDevices.Gpu(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(), Is.Null);
+                batched.SupportsQuantOn(TestDevices.Gpu(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(),
+                Is.Null);
         }
     }
 

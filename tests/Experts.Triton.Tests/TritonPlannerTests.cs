@@ -194,7 +194,8 @@ public sealed class TritonPlannerTests
     {
         var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(computeCapability: 80), 16);
         Assert.That(planner.RequireImages, Throws.InvalidOperationException.With.Message.EqualTo(
-            "Kernel 'grouped_gemm_bf16' must be built for compute capability 8.0, hidden size 2048 and intermediate size 768, got none; "
+            "Kernel 'grouped_gemm_bf16' must be built for compute capability 8.0, hidden size 2048 "
+            + "and intermediate size 768, got none; "
             + "choose another experts backend."));
     }
 

@@ -26,7 +26,8 @@ public sealed class TritonRefusalRulesTests
 
     [TestCase(
         12030,
-        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.3; update it.")]
+        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, "
+        + "got 12.3; update it.")]
     [TestCase(12040, null)]
     public void Device_PortableImages_NeedADriverThatReadsThem(int driver, string? expected)
     {

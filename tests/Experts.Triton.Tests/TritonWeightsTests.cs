@@ -52,7 +52,8 @@ public sealed class TritonWeightsTests
         var wide = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), far, Device);
         Assert.That(
             () => TritonWeights.From(Layer(), Weights() with { W2 = wide }),
-            Throws.ArgumentException.With.Message.Contains("One expert of w2 must span at most 2147483647 elements, got 64 rows"));
+            Throws.ArgumentException.With.Message.Contains(
+                "One expert of w2 must span at most 2147483647 elements, got 64 rows"));
     }
 
     [Test]
@@ -69,12 +70,16 @@ public sealed class TritonWeightsTests
 
         Assert.That(() => TritonWeights.From(layer, source).Dispose(), Throws.Nothing);
         Refuses(layer, source with { W13Scale = TensorView.None }, "w13 scale must be dense e8m0 or uint8 [4, 64, 2]");
-        Refuses(layer, source with { W2Scale = View(DType.UInt8, 4, 64, 2) }, "w2 scale must be dense e8m0 or uint8 [4, 64, 1]");
+        Refuses(
+            layer, source with { W2Scale = View(DType.UInt8, 4, 64, 2) }, "w2 scale must be dense e8m0 or uint8 [4, 64, 1]");
         Refuses(
             layer,
             source with { W2Scale = TensorView.Contiguous(4096, DType.UInt8, new(4, 64, 1), DeviceId.Cpu) },
             "w2 scale must be on cuda:0 as its weight");
-        Refuses(layer, source with { W2ZeroPoints = View(DType.UInt8, 4, 32, 1) }, "w2 zero points must be absent for mxfp4-static");
+        Refuses(
+            layer,
+            source with { W2ZeroPoints = View(DType.UInt8, 4, 32, 1) },
+            "w2 zero points must be absent for mxfp4-static");
     }
 
     [Test]

@@ -9,8 +9,12 @@ public sealed class TunedTableTests
     private const string Json = """
         {
           "triton_version": "3.6.0",
-          "1": { "BLOCK_SIZE_M": 16, "BLOCK_SIZE_N": 64, "BLOCK_SIZE_K": 128, "GROUP_SIZE_M": 1, "num_warps": 4, "num_stages": 4 },
-          "64": { "BLOCK_SIZE_M": 32, "BLOCK_SIZE_N": 128, "BLOCK_SIZE_K": 64, "GROUP_SIZE_M": 8, "num_warps": 4, "num_stages": 3 },
+          "1": {
+            "BLOCK_SIZE_M": 16, "BLOCK_SIZE_N": 64, "BLOCK_SIZE_K": 128, "GROUP_SIZE_M": 1, "num_warps": 4, "num_stages": 4
+          },
+          "64": {
+            "BLOCK_SIZE_M": 32, "BLOCK_SIZE_N": 128, "BLOCK_SIZE_K": 64, "GROUP_SIZE_M": 8, "num_warps": 4, "num_stages": 3
+          },
           "4096": { "BLOCK_SIZE_M": 128, "BLOCK_SIZE_N": 256, "BLOCK_SIZE_K": 64 }
         }
         """;
@@ -81,7 +85,8 @@ public sealed class TunedTableTests
                 Is.EqualTo(new[]
                 {
                     "FusedMoe:PluginOptions:triton-experts:TunedFolder must have a file for the layer, got none named "
-                    + $"'E=128,N=768,device_name=NVIDIA_H200.json' in '{folder.FullName}'; the built-in heuristic chooses its tiles.",
+                    + $"'E=128,N=768,device_name=NVIDIA_H200.json' in '{folder.FullName}'; "
+                    + "the built-in heuristic chooses its tiles.",
                 }));
 
             File.WriteAllText(Path.Combine(folder.FullName, "E=128,N=768,device_name=NVIDIA_H200.json"), Json);
@@ -119,7 +124,11 @@ public sealed class TunedTableTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Lines.Add(formatter(state, exception));
     }
 }

@@ -17,7 +17,8 @@ public sealed class BackendsCommandTests
             Assert.That(output, Does.Not.Contain("not loaded"));
             Assert.That(
                 output,
-                Does.Contain("cuda     [cuda.profiler-ranges] FusedMoe:PluginOptions:prepare-finalize:NvtxRanges must be true, got false."));
+                Does.Contain("cuda     [cuda.profiler-ranges] FusedMoe:PluginOptions:prepare-finalize:NvtxRanges must be true, "
+                    + "got false."));
         });
     }
 
@@ -26,11 +27,13 @@ public sealed class BackendsCommandTests
     {
         using var folder = new ScratchFolder();
         folder.Write("broken.dll", "not an assembly");
-        var settings = folder.Write("settings.json", $$"""{ "FusedMoe": { "Plugins": { "Folders": [ "{{folder.Path}}" ] } } }""");
+        var settings = folder.Write(
+            "settings.json", $$"""{ "FusedMoe": { "Plugins": { "Folders": [ "{{folder.Path}}" ] } } }""");
 
         var (code, output, _) = await Verb.Run("backends", "--config", settings);
 
         Assert.That(code, Is.EqualTo(ExitCode.Success), output);
-        Assert.That(output, Does.Match(@"broken\.dll +not loaded: broken\.dll must be a \.NET assembly").And.Contain("reference"));
+        Assert.That(
+            output, Does.Match(@"broken\.dll +not loaded: broken\.dll must be a \.NET assembly").And.Contain("reference"));
     }
 }

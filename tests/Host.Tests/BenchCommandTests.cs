@@ -62,7 +62,8 @@ public sealed class BenchCommandTests
 
     [Test]
     public async Task Verb_WordThatIsNoDevice_NamesTheAcceptedOnes(
-        [Values("bench", "tune", "conformance", "run", "explain")] string verb, [Values("gpu", "cuda:", "cuda:-1", "")] string device)
+        [Values("bench", "tune", "conformance", "run", "explain")] string verb,
+        [Values("gpu", "cuda:", "cuda:-1", "")] string device)
     {
         var (code, _, error) = await Verb.Run(verb, "--device", device);
 
@@ -74,7 +75,8 @@ public sealed class BenchCommandTests
     public void Json_OfABench_HoldsItsPause()
     {
         var device = new DeviceTraits { Id = DeviceId.Cuda(0), Name = "a GPU", Processors = 1, MemoryBytes = 1 };
-        var settings = new BenchSettings(21, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "test"), new ReplayPause(20));
+        var settings = new BenchSettings(
+            21, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "test"), new ReplayPause(20));
         using var json = JsonDocument.Parse(JsonText.Of(BenchReport.Json(device, settings, [])));
 
         Assert.That(json.RootElement.GetProperty("result").GetProperty("pauseMilliseconds").GetInt32(), Is.EqualTo(20));
@@ -85,7 +87,8 @@ public sealed class BenchCommandTests
     public void Floor_Qwen3OnH200_IsTheTablesFigure(int tokens, int activeExperts, double microseconds)
     {
         var layer = NamedShape.Find("qwen3-30b-a3b").Layer;
-        var floor = LayerFloor.Of(layer, tokens, 8L * tokens, activeExperts).Microseconds(new DeviceCeilings(4.22e12, 797e12, "test"));
+        var floor = LayerFloor.Of(layer, tokens, 8L * tokens, activeExperts).Microseconds(
+            new DeviceCeilings(4.22e12, 797e12, "test"));
 
         Assert.That(floor, Is.EqualTo(microseconds).Within(0.01 * microseconds));
     }

@@ -11,7 +11,8 @@ public sealed class BenchTargetsTests
     [TestCase("mixtral-8x7b", 2048, 1.41, false)]
     [TestCase("mixtral-8x7b", 4096, 1.35, true)]
     [TestCase("mixtral-8x7b", 16384, 1.30, false)]
-    public void Judge_CutlassBesideTheFloor_HoldsTheFirstTargetThatApplies(string shape, int tokens, double timesFloor, bool met)
+    public void Judge_CutlassBesideTheFloor_HoldsTheFirstTargetThatApplies(
+        string shape, int tokens, double timesFloor, bool met)
     {
         var verdict = BenchTargets.Judge(Cell("cutlass", shape, tokens, timesFloor), RoutingDistribution.Uniform).Single();
 
@@ -37,7 +38,8 @@ public sealed class BenchTargetsTests
         };
 
         var verdict = BenchTargets.Judge(cell, RoutingDistribution.Uniform).Single();
-        Assert.That(verdict, Is.EqualTo(new TargetVerdict("cutlass, 1 tokens and more: at most 1 x the faster peer", 1, 1.1, false)));
+        Assert.That(
+            verdict, Is.EqualTo(new TargetVerdict("cutlass, 1 tokens and more: at most 1 x the faster peer", 1, 1.1, false)));
     }
 
     [TestCase(1, 0.8)]
@@ -88,7 +90,17 @@ public sealed class BenchTargetsTests
     }
 
     private static LayerMeasurement Cell(string experts, string shape, int tokens, double timesFloor) =>
-        new(shape, tokens, $"topk -> {experts}", 10 * timesFloor, 10, Bytes: 1, Operations: 1, RelativeError: 0.003, Repeats: 20, BufferBytes: 0)
+        new(
+            shape,
+            tokens,
+            $"topk -> {experts}",
+            10 * timesFloor,
+            10,
+            Bytes: 1,
+            Operations: 1,
+            RelativeError: 0.003,
+            Repeats: 20,
+            BufferBytes: 0)
         {
             Experts = experts,
         };

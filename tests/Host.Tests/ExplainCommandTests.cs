@@ -12,7 +12,9 @@ public sealed class ExplainCommandTests
         Assert.That(code, Is.EqualTo(ExitCode.Success), output);
         Assert.Multiple(() =>
         {
-            Assert.That(output.TrimEnd().Split('\n')[^1], Does.StartWith("plan      topk -> local -> cpu -> local      chosen because: "));
+            Assert.That(
+                output.TrimEnd().Split('\n')[^1],
+                Does.StartWith("plan      topk -> local -> cpu -> local      chosen because: "));
             Assert.That(output, Does.Match(@"reference +accepted"));
             Assert.That(output, Does.Match(@"cpu-batched +"));
         });

@@ -7,7 +7,8 @@ internal static class GoldenFolders
 {
     public static string Root { get; } = FindRoot();
 
-    public static IEnumerable<string> Names => Directory.GetDirectories(Root).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        Directory.GetDirectories(Root).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal);
 
     public static string Of(string name) => Path.Combine(Root, name);
 

@@ -29,7 +29,8 @@ public sealed class LayerBenchmarkTests
     public void Measure_SlowerThanGiveUpAbove_StopsAfterThreeCalls()
     {
         using var session = HostSession.Open(null, []);
-        using var benchmark = new LayerBenchmark(session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 1), new BenchData());
+        using var benchmark = new LayerBenchmark(
+            session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 1), new BenchData());
         using var kernel = benchmark.Build(benchmark.Compose(new StageSelection()));
         var cell = benchmark.Measure(kernel, 1, Settings with { Repeats = 9, GiveUpAbove = 0 }, CancellationToken.None);
 
@@ -40,7 +41,8 @@ public sealed class LayerBenchmarkTests
     public void RelativeError_RowsOfOtherWeights_IsAboveTheLimit()
     {
         using var session = HostSession.Open(null, []);
-        using var benchmark = new LayerBenchmark(session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 4), new BenchData());
+        using var benchmark = new LayerBenchmark(
+            session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 4), new BenchData());
         using var kernel = benchmark.Build(benchmark.Compose(new StageSelection()));
         using var stream = kernel.Device.CreateStream();
         var data = new BenchData();

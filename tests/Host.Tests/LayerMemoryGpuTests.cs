@@ -4,7 +4,9 @@ using FusedMoe.Runtime.Checkpoints;
 
 namespace FusedMoe.Host.Tests;
 
-/// <summary>Device memory beyond weights, inputs and output is what the queries said, by our count and by the driver's.</summary>
+/// <summary>
+/// Device memory beyond weights, inputs and output is what the queries said, by our count and by the driver's.
+/// </summary>
 [Category("Gpu")]
 [NonParallelizable]
 public sealed class LayerMemoryGpuTests

@@ -34,20 +34,25 @@ public sealed class PeerFileTests
     public void Find_OtherRouting_IsRefused()
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Find(Shape, 1, new LayerFloor(1, 2)));
-        Assert.That(error!.Message, Does.Contain("route qwen3-30b-a3b, 1 tokens as bench does: '1 bytes and 2 operations', got '75505664"));
+        Assert.That(
+            error!.Message,
+            Does.Contain("route qwen3-30b-a3b, 1 tokens as bench does: '1 bytes and 2 operations', got '75505664"));
     }
 
     [Test]
     public void Require_OtherDevice_NamesBoth()
     {
-        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Other GPU", RoutingDistribution.Uniform, new(20)));
-        Assert.That(error!.Message, Does.Contain("must be measured on 'Other GPU', got 'Some GPU'; run benchmarks/peers/measure.py"));
+        var error = Assert.Throws<InvalidDataException>(
+            () => Load(OneToken).Require("Other GPU", RoutingDistribution.Uniform, new(20)));
+        Assert.That(
+            error!.Message, Does.Contain("must be measured on 'Other GPU', got 'Some GPU'; run benchmarks/peers/measure.py"));
     }
 
     [Test]
     public void Require_OtherDistribution_NamesBoth()
     {
-        var error = Assert.Throws<InvalidDataException>(() => Load(OneToken).Require("Some GPU", RoutingDistribution.OneExpert, new(20)));
+        var error = Assert.Throws<InvalidDataException>(
+            () => Load(OneToken).Require("Some GPU", RoutingDistribution.OneExpert, new(20)));
         Assert.That(error!.Message, Does.Contain("must have the routing 'one', got 'uniform'"));
     }
 
@@ -55,8 +60,10 @@ public sealed class PeerFileTests
     [TestCase("0", 20, "must be measured with '--pause 20', got '--pause 0'; run benchmarks/peers/measure.py")]
     public void Require_OtherPause_NamesBoth(string recorded, int pause, string message)
     {
-        var file = Load(OneToken.Replace("\"pauseMilliseconds\": 20", $"\"pauseMilliseconds\": {recorded}", StringComparison.Ordinal));
-        var error = Assert.Throws<InvalidDataException>(() => file.Require("Some GPU", RoutingDistribution.Uniform, new(pause)));
+        var file = Load(
+            OneToken.Replace("\"pauseMilliseconds\": 20", $"\"pauseMilliseconds\": {recorded}", StringComparison.Ordinal));
+        var error = Assert.Throws<InvalidDataException>(
+            () => file.Require("Some GPU", RoutingDistribution.Uniform, new(pause)));
         Assert.That(error!.Message, Does.Contain(message));
     }
 
@@ -74,7 +81,9 @@ public sealed class PeerFileTests
     public void Load_NotSuchAFile_NamesItAndTheScript(string text)
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(text));
-        Assert.That(error!.Message, Does.StartWith("Peers file '").And.Contains("must be written by benchmarks/peers/measure.py, got: "));
+        Assert.That(
+            error!.Message,
+            Does.StartWith("Peers file '").And.Contains("must be written by benchmarks/peers/measure.py, got: "));
     }
 
     [Test]

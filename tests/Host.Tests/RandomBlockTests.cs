@@ -20,7 +20,8 @@ public sealed class RandomBlockTests
 
         foreach (var first in new long[] { 0, 5, BlockLength - 7, (2L * BlockLength) + 900 })
         {
-            Assert.That(Read(memory, first, 100), Is.EqualTo(block.Slice(start + first, 100).ToArray()), $"elements from {first}");
+            Assert.That(
+                Read(memory, first, 100), Is.EqualTo(block.Slice(start + first, 100).ToArray()), $"elements from {first}");
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class ReplayPauseTests
     [TestCase(3, 17000, 3)]
     [TestCase(0, 17000, 0)]
     [TestCase(20, 1e12, 20)]
-    public void MillisecondsAfter_AReplay_IsFourTimesAsLongAtMostTheLongest(int longest, double microseconds, int milliseconds) =>
+    public void MillisecondsAfter_AReplay_IsFourTimesAsLongAtMostTheLongest(
+        int longest, double microseconds, int milliseconds) =>
         Assert.That(new ReplayPause(longest).MillisecondsAfter(microseconds), Is.EqualTo(milliseconds));
 
     [Test]

@@ -26,7 +26,8 @@ public sealed class SamplePluginTests
     {
         using var folder = new ScratchFolder();
         Drop(folder, "FusedMoe.SamplePlugin");
-        var settings = folder.Write("settings.json", $$"""{ "FusedMoe": { "Plugins": { "Folders": [ "{{folder.Path}}" ] } } }""");
+        var settings = folder.Write(
+            "settings.json", $$"""{ "FusedMoe": { "Plugins": { "Folders": [ "{{folder.Path}}" ] } } }""");
 
         var (_, backends, _) = await Verb.Run("backends", "--config", settings);
         var (code, run, error) = await Verb.Run("run", "--device", "cpu", "--experts", "sample", "--config", settings);

@@ -52,7 +52,8 @@ public sealed class SettingsTests
     {
         using var folder = new ScratchFolder();
         var file = folder.Write("settings.json", """
-            { "FusedMoe": { "PluginOptions": { "cpu-experts": { "InstructionSett": "Auto" }, "triton-experts": { "TinyBatchPairs": -5 } } } }
+            { "FusedMoe": { "PluginOptions": { "cpu-experts": { "InstructionSett": "Auto" },
+              "triton-experts": { "TinyBatchPairs": -5 } } } }
             """);
 
         var (code, _, error) = await Verb.Run("run", "--config", file);

@@ -8,10 +8,12 @@ public sealed class TuneRunTests
     public void Measure_TwoBackends_KeepsAnEntryACountOfEach()
     {
         using var session = HostSession.Open(null, []);
-        using var benchmark = new LayerBenchmark(session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 4), new BenchData());
+        using var benchmark = new LayerBenchmark(
+            session, SmallShapes.Silu, session.Deployment("cpu", maxTokens: 4), new BenchData());
         var plans = new[] { "cpu", "reference" }.Select(n => benchmark.Compose(new StageSelection(Experts: n))).ToArray();
         var reports = new List<string>();
-        var settings = new BenchSettings(Repeats: 1, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "test"), WarmUpMilliseconds: 0);
+        var settings = new BenchSettings(
+            Repeats: 1, RoutingDistribution.Uniform, new DeviceCeilings(1, 1, "test"), WarmUpMilliseconds: 0);
         var run = new TuneRun(benchmark, settings, reports.Add);
         var entries = run.Measure(plans, [4, 1], CancellationToken.None);
 

@@ -46,6 +46,7 @@ public sealed class VerifyCommandTests
         var (code, _, error) = await Verb.Run("verify", folder.Path, "--device", "cpu");
 
         Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
-        Assert.That(error.Trim(), Is.EqualTo($"Folder '{folder.Path}' must hold golden.safetensors to verify against, got none."));
+        Assert.That(
+            error.Trim(), Is.EqualTo($"Folder '{folder.Path}' must hold golden.safetensors to verify against, got none."));
     }
 }

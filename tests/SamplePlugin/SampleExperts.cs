@@ -107,7 +107,8 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayer
 
     private void Require(string name, TensorView tensor, int rows, int columns)
     {
-        if (tensor.DType != layer.WeightDType || tensor.Shape.Rank != 3 || tensor.Shape[1] != rows || tensor.Shape[2] != columns)
+        if (tensor.DType != layer.WeightDType || tensor.Shape.Rank != 3 || tensor.Shape[1] != rows
+            || tensor.Shape[2] != columns)
         {
             throw new ArgumentException(
                 $"{name} must be {layer.WeightDType.Name()} [E, {rows}, {columns}], got {tensor}; load this layer's weights.");

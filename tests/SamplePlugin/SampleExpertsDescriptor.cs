@@ -34,7 +34,8 @@ internal sealed class SampleExpertsDescriptor : IFusedExpertsDescriptor
         ? Support.Yes
         : Support.No(RefusalCodes.Activation, "activation", "silu without a limit", activation.ToString(), "choose 'cpu'");
 
-    public Support SupportsNonGated() => Support.No(RefusalCodes.NonGated, "first product", "gated", "not gated", "choose 'cpu'");
+    public Support SupportsNonGated() =>
+        Support.No(RefusalCodes.NonGated, "first product", "gated", "not gated", "choose 'cpu'");
 
     public Support SupportsBias() => Support.No(RefusalCodes.Bias, "expert biases", "absent", "present", "choose 'cpu'");
 
@@ -54,7 +55,8 @@ internal sealed class SampleExpertsDescriptor : IFusedExpertsDescriptor
 
     public Support SupportsFormat(ActivationFormat format) => format == ActivationFormat.Standard
         ? Support.Yes
-        : Support.No(RefusalCodes.ActivationFormat, "activation format", "standard", "batched", "choose the 'local' prepare stage");
+        : Support.No(
+            RefusalCodes.ActivationFormat, "activation format", "standard", "batched", "choose the 'local' prepare stage");
 
     public Support SupportsRouterWeightOnInput() => Support.Yes;
 

@@ -1,6 +1,8 @@
 namespace FusedMoe;
 
-/// <summary>A device or its driver failed. The text names the call, the error, the device and, for launches, the kernel.</summary>
+/// <summary>
+/// A device or its driver failed. The text names the call, the error, the device and, for launches, the kernel.
+/// </summary>
 public abstract class DeviceException : Exception
 {
     /// <summary>An error with its text.</summary>

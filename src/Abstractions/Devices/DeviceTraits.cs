@@ -16,7 +16,8 @@ public sealed record DeviceTraits
     /// The compute capability as refusals and messages write it, for example <c>9.0</c>; <c>none</c> for a CPU or a device that
     /// is absent.
     /// </summary>
-    public string ComputeCapabilityText => ComputeCapability == 0 ? "none" : $"{ComputeCapability / 10}.{ComputeCapability % 10}";
+    public string ComputeCapabilityText =>
+        ComputeCapability == 0 ? "none" : $"{ComputeCapability / 10}.{ComputeCapability % 10}";
 
     /// <summary>Streaming multiprocessors, or worker threads of a CPU.</summary>
     public required int Processors { get; init; }

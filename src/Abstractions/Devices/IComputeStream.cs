@@ -32,7 +32,9 @@ public interface IComputeStream : IDisposable
     /// <summary>Makes later work on this stream wait for all work now on <paramref name="other"/>.</summary>
     void WaitFor(IComputeStream other);
 
-    /// <summary>Marks this place in the stream's work with <paramref name="marker"/>, replacing an earlier mark of it.</summary>
+    /// <summary>
+    /// Marks this place in the stream's work with <paramref name="marker"/>, replacing an earlier mark of it.
+    /// </summary>
     void Record(IComputeEvent marker);
 
     /// <summary>Blocks until all work on the stream is done. Device errors of that work surface here.</summary>

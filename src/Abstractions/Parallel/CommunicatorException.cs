@@ -9,7 +9,8 @@ public sealed class CommunicatorException : Exception
     /// <param name="reason">What happened to it, as the end of the sentence "rank r …".</param>
     /// <param name="cause">Its own error, when known.</param>
     public CommunicatorException(string operation, int failedRank, string reason, Exception? cause = null)
-        : base($"{operation} needs every rank, but rank {failedRank} {reason}; create a new group.", cause) => FailedRank = failedRank;
+        : base($"{operation} needs every rank, but rank {failedRank} {reason}; create a new group.", cause) =>
+        FailedRank = failedRank;
 
     /// <summary>The rank that failed or left.</summary>
     public int FailedRank { get; }

@@ -40,7 +40,13 @@ public interface ICommunicator : IDisposable
     /// <param name="receiveCounts">Rows from each rank; must equal what that rank sends.</param>
     /// <param name="rowBytes">Bytes of a row.</param>
     /// <param name="stream">Orders the work.</param>
-    void AllToAll(nint send, ReadOnlySpan<int> sendCounts, nint receive, ReadOnlySpan<int> receiveCounts, long rowBytes, IComputeStream stream);
+    void AllToAll(
+        nint send,
+        ReadOnlySpan<int> sendCounts,
+        nint receive,
+        ReadOnlySpan<int> receiveCounts,
+        long rowBytes,
+        IComputeStream stream);
 
     /// <summary>
     /// Gathers one host integer vector of every rank: <paramref name="all"/> is <c>[Size, mine.Length]</c>.

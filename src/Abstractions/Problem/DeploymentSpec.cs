@@ -50,7 +50,8 @@ public sealed record DeploymentSpec
 
         if (layer.Shape.Intermediate % Parallel.TpSize != 0)
         {
-            yield return $"intermediate size must be a multiple of the tensor-parallel size {Parallel.TpSize}, got {layer.Shape.Intermediate}";
+            yield return $"intermediate size must be a multiple of the tensor-parallel size {Parallel.TpSize}, "
+                + $"got {layer.Shape.Intermediate}";
         }
 
         if (ExpertMap is { } map && map.Count != layer.Shape.Experts)

@@ -60,13 +60,15 @@ public sealed record MoeLayerFeatures
 
             if (shape.Intermediate % group.Columns != 0)
             {
-                yield return $"intermediate size must be a multiple of {group.Columns} for {weight.Name}, got {shape.Intermediate}";
+                yield return
+                    $"intermediate size must be a multiple of {group.Columns} for {weight.Name}, got {shape.Intermediate}";
             }
         }
 
         if (Quant.Weight is null && Quant.Activation is not null)
         {
-            yield return $"weight quantization must be given when activations are quantized, got none x {Quant.Activation.Name}";
+            yield return
+                $"weight quantization must be given when activations are quantized, got none x {Quant.Activation.Name}";
         }
     }
 }

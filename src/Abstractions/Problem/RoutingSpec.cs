@@ -107,7 +107,8 @@ public sealed record RoutingSpec
         },
         RoutingMethod.Custom => new() { Method = method, SparseMixerJitter = 0.01f },
         RoutingMethod.Simulated => new() { Method = method },
-        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Unspecified routing has no published fields; set them."),
+        _ => throw new ArgumentOutOfRangeException(
+            nameof(method), method, "Unspecified routing has no published fields; set them."),
     };
 
     /// <summary>

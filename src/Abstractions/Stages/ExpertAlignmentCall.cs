@@ -60,8 +60,8 @@ public readonly struct ExpertAlignmentCall
     public TensorView ExpertOffsets { get; init; }
 
     /// <summary>
-    /// int32 <c>[M, k]</c>, written in full: the row of each pair, -1 for pairs left out; <see cref="TensorView.None"/> when not
-    /// wanted.
+    /// int32 <c>[M, k]</c>, written in full: the row of each pair, -1 for pairs left out; <see cref="TensorView.None"/> when
+    /// not wanted.
     /// </summary>
     public TensorView Positions { get; init; }
 

@@ -23,7 +23,8 @@ public interface IActivationQuantizer : IDeviceService
     /// <param name="output"><c>[M, K]</c> of the key's element type.</param>
     /// <param name="scales">Of <see cref="ScaleShape"/> and the key's scale type.</param>
     /// <param name="stream">Orders the work.</param>
-    void Quantize(TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream);
+    void Quantize(
+        TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream);
 
     /// <summary>The same for the live rows of <c>[M, K]</c>, or of a block of rows an expert, <c>[E, T, K]</c>.</summary>
     /// <param name="call">Tensors and live rows.</param>

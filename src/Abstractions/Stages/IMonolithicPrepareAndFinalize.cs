@@ -9,7 +9,9 @@ public interface IMonolithicPrepareAndFinalize : IPrepareAndFinalizeBase
     /// <summary>Combines the experts' rows into <paramref name="output"/> <c>[M, K]</c>.</summary>
     /// <param name="output">Rows beyond the valid ones keep what they held.</param>
     /// <param name="expertOutput">What the experts wrote; may be the same tensor.</param>
-    /// <param name="validTokens">int32 <c>[1]</c> on the device, or <see cref="TensorView.None"/> when all rows are valid.</param>
+    /// <param name="validTokens">
+    /// int32 <c>[1]</c> on the device, or <see cref="TensorView.None"/> when all rows are valid.
+    /// </param>
     /// <param name="stream">Orders the work.</param>
     void Finalize(TensorView output, TensorView expertOutput, TensorView validTokens, IComputeStream stream);
 }

@@ -7,10 +7,10 @@ namespace FusedMoe;
 public interface ITunableExperts
 {
     /// <summary>
-    /// Names of the configurations that are legal for calls of <paramref name="tokens"/> rows on <paramref name="device"/>, best
-    /// guess first; empty when the backend has none for the layer there. A name whose kernels do not run on that device is
-    /// not among them: a call with it would get the backend's own choice. Stable from version to version as long as the
-    /// kernel image exists. Pure as every capability query.
+    /// Names of the configurations that are legal for calls of <paramref name="tokens"/> rows on <paramref name="device"/>,
+    /// best guess first; empty when the backend has none for the layer there. A name whose kernels do not run on that device is
+    /// not among them: a call with it would get the backend's own choice. Stable from version to version as long as the kernel
+    /// image exists. Pure as every capability query.
     /// </summary>
     /// <param name="device">The device that the calls run on.</param>
     /// <param name="layer">The layer, whole.</param>

@@ -139,7 +139,8 @@ internal static class AllocationCases
         var most = buffers.Sum(b => b.Bytes + Rounding);
         return taken >= least && taken <= most
             ? $"{taken} bytes taken, {buffers.Sum(b => b.Bytes)} reported"
-            : throw new CaseFailedException($"{run}: a kernel must take the {least} to {most} bytes of its report, it took {taken}.");
+            : throw new CaseFailedException(
+                $"{run}: a kernel must take the {least} to {most} bytes of its report, it took {taken}.");
     }
 
     private static string Measured(CaseScope scope, LayerRun run)

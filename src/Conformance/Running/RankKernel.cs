@@ -65,7 +65,9 @@ internal sealed class RankKernel : IDisposable
         return inputs.Output.Read();
     }
 
-    /// <summary>Runs with hidden states and output that start one element behind a boundary; gives the output's bytes.</summary>
+    /// <summary>
+    /// Runs with hidden states and output that start one element behind a boundary; gives the output's bytes.
+    /// </summary>
     public byte[] RunBetweenBoundaries()
     {
         var (dtype, shape) = (Inputs.Hidden.View.DType, Inputs.Hidden.View.Shape);

@@ -6,7 +6,9 @@ public static class DeviceRegion
     /// <summary>Bytes to whose multiples parts are aligned: what the driver's own allocations are aligned to.</summary>
     public const long Boundary = 256;
 
-    /// <summary>The next multiple of <see cref="Boundary"/>: where the part behind <paramref name="bytes"/> bytes begins.</summary>
+    /// <summary>
+    /// The next multiple of <see cref="Boundary"/>: where the part behind <paramref name="bytes"/> bytes begins.
+    /// </summary>
     public static long Round(long bytes) => checked(bytes + Boundary - 1) / Boundary * Boundary;
 
     /// <summary>A dense tensor inside a block.</summary>

@@ -7,7 +7,8 @@ internal sealed class CutlassBatchedExpertsDescriptor(CutlassServices services) 
     public override string Name => CutlassNames.Batched;
 
     /// <inheritdoc/>
-    public override string Summary => "Hopper grouped products over a block of rows an expert, bounded by counts on the device.";
+    public override string Summary =>
+        "Hopper grouped products over a block of rows an expert, bounded by counts on the device.";
 
     /// <inheritdoc/>
     public override ActivationFormat ActivationFormat => ActivationFormat.Batched;

@@ -30,6 +30,8 @@ internal sealed class CutlassExpertsDescriptor(CutlassServices services) : Cutla
     public override IReadOnlyList<string> Configurations(DeviceTraits device, MoeLayerSpec layer, int tokens)
     {
         var tiles = base.Configurations(device, layer, tokens);
-        return tiles.Count > 0 && DecodeHeuristic.Fits(tokens, layer.Shape.TopK) ? [DecodeHeuristic.Configuration, .. tiles] : tiles;
+        return tiles.Count > 0 && DecodeHeuristic.Fits(tokens, layer.Shape.TopK)
+            ? [DecodeHeuristic.Configuration, .. tiles]
+            : tiles;
     }
 }

@@ -15,7 +15,8 @@ internal sealed class CutlassActivation(CutlassLayer layer, IActivationOps? acti
     public void Run(TensorView input, nint output, TensorView live, int rowsPerUnit, IComputeStream stream)
     {
         var service = activations ?? throw new InvalidOperationException(
-            $"Activation {layer.Activation.Name} needs an IActivationOps for cuda, got none; load the prepare-finalize plugin.");
+            $"Activation {layer.Activation.Name} needs an IActivationOps for cuda, got none; "
+            + "load the prepare-finalize plugin.");
         var shape = input.Shape.With(input.Shape.Rank - 1, layer.Shape.Intermediate);
         service.Activate(
             new ActivationCall

@@ -19,7 +19,11 @@ internal sealed record CutlassLayer(MoeShape Shape, int LocalExperts, int GateUp
 
     /// <summary>The layer of a context.</summary>
     public static CutlassLayer From(StageContext context) => new(
-        context.Layer.Shape, context.LocalExperts, context.Layer.GateUpSize, context.Layer.ActivationDType, context.Layer.Activation);
+        context.Layer.Shape,
+        context.LocalExperts,
+        context.Layer.GateUpSize,
+        context.Layer.ActivationDType,
+        context.Layer.Activation);
 
     /// <summary>The epilogue that computes <paramref name="activation"/>, or plain when none does.</summary>
     public static CutlassEpilogue EpilogueOf(ActivationSpec activation) => activation.Kind switch

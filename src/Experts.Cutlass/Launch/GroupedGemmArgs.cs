@@ -3,7 +3,9 @@ using FusedMoe.Cuda.Interop;
 
 namespace FusedMoe.Experts.Cutlass;
 
-/// <summary>Arguments of the grouped products: the struct of this name in Kernels/common/arguments.cuh, field by field.</summary>
+/// <summary>
+/// Arguments of the grouped products: the struct of this name in Kernels/common/arguments.cuh, field by field.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 512)]
 internal struct GroupedGemmArgs
 {

@@ -12,10 +12,10 @@ internal static class CutlassTileHeuristic
     /// <param name="localExperts">Experts of this rank.</param>
     public static CutlassTile Choose(long tokens, long pairs, int localExperts)
     {
-        // Narrow tiles are up to 1.4 % quicker with uniform routing of 32 to 256 tokens and several times slower when all tokens
-        // choose the same experts, so they serve calls that cannot overfill them (benchmarks/results/cutlass-tiles.h100.json
-        // and bench.cutlass.one-expert.h100.json). Random routing gives an expert its average and about a square root more;
-        // where that is beyond the largest tile, two blocks share the weights.
+        // Narrow tiles are up to 1.4 % quicker with uniform routing of 32 to 256 tokens and several times slower when all
+        // tokens choose the same experts, so they serve calls that cannot overfill them
+        // (benchmarks/results/cutlass-tiles.h100.json and bench.cutlass.one-expert.h100.json). Random routing gives an expert
+        // its average and about a square root more; where that is beyond the largest tile, two blocks share the weights.
         var average = (double)pairs / localExperts;
         return tokens switch
         {

@@ -29,7 +29,9 @@ internal readonly record struct ScaleLayout(int Expert, int Row, int Column, int
             : new ScaleLayout(checked(rows * columnGroups), columnGroups, 1, 1);
     }
 
-    /// <summary>The shape of <see cref="ExpertWeights.W13Scale"/> for a key and a weight <c>[experts, rows, columns]</c>.</summary>
+    /// <summary>
+    /// The shape of <see cref="ExpertWeights.W13Scale"/> for a key and a weight <c>[experts, rows, columns]</c>.
+    /// </summary>
     public static TensorShape ShapeOf(QuantKey key, int experts, int rows, int columns)
     {
         var group = key.Scale.Group;

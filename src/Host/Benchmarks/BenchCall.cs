@@ -22,7 +22,8 @@ internal sealed class BenchCall : IDisposable
             HiddenStates = Tensor(DType.BFloat16, new(tokens, width), m => data.FillHidden(m, tokens, stream)),
             Output = Tensor(DType.BFloat16, new(tokens, width), _ => { }),
             TopKIds = Tensor(DType.Int32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<int>(routing.Ids), m)),
-            TopKWeights = Tensor(DType.Float32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<float>(routing.Weights), m)),
+            TopKWeights = Tensor(
+                DType.Float32, new(tokens, topK), m => Upload(MemoryMarshal.AsBytes<float>(routing.Weights), m)),
         };
         PoisonOutput();
     }

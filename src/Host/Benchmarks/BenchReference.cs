@@ -27,7 +27,10 @@ internal sealed class BenchReference(NamedShape shape, BenchData data)
             .ToArray();
         return rows.Length == 0
             ? [0]
-            : Enumerable.Range(0, MostSamples).Select(i => rows[i * (rows.Length - 1) / (MostSamples - 1)]).Distinct().ToArray();
+            : Enumerable.Range(0, MostSamples)
+                .Select(i => rows[i * (rows.Length - 1) / (MostSamples - 1)])
+                .Distinct()
+                .ToArray();
     }
 
     /// <summary>One row of the layer's output.</summary>

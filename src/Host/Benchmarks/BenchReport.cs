@@ -16,7 +16,8 @@ internal static class BenchReport
         foreach (var c in cells)
         {
             text.Write(
-                $"{c.Shape,-18} {c.Tokens,7} {c.Microseconds,11:0.0} {c.TerabytesPerSecond,7:0.000} {c.TeraflopsPerSecond,8:0.00} "
+                $"{c.Shape,-18} {c.Tokens,7} {c.Microseconds,11:0.0} {c.TerabytesPerSecond,7:0.000} "
+                + $"{c.TeraflopsPerSecond,8:0.00} "
                 + $"{c.FloorMicroseconds,10:0.0} {c.TimesFloor,8:0.00} {c.RelativeError,8:0.0000}");
             text.WriteLine(string.Concat(peers.Select(name => PeerColumns(c.Peers.FirstOrDefault(p => p.Peer == name)))));
         }

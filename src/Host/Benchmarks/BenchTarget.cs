@@ -15,7 +15,8 @@ internal sealed record BenchTarget(
 
     /// <summary>True when it is meant for that cell.</summary>
     public bool AppliesTo(LayerMeasurement cell) =>
-        cell.Experts == Experts && cell.Tokens >= MinTokens && cell.Tokens <= MaxTokens && (Shape is null || Shape == cell.Shape);
+        cell.Experts == Experts && cell.Tokens >= MinTokens && cell.Tokens <= MaxTokens
+            && (Shape is null || Shape == cell.Shape);
 
     /// <summary>For example <c>cutlass, 16 to 256 tokens: at most 1.08 x floor</c>.</summary>
     public override string ToString()
@@ -30,6 +31,7 @@ internal sealed record BenchTarget(
             TargetMeasure.TimesTriton => $"x {PeerNames.Triton}",
             _ => "x the faster peer",
         };
-        return FormattableString.Invariant($"{Experts}{(Shape is null ? "" : " " + Shape)}, {tokens}: at most {Limit:0.###} {unit}");
+        return FormattableString.Invariant(
+            $"{Experts}{(Shape is null ? "" : " " + Shape)}, {tokens}: at most {Limit:0.###} {unit}");
     }
 }

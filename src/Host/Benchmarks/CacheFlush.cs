@@ -24,7 +24,9 @@ internal sealed class CacheFlush : IDisposable
     public CacheFlush(HostSession session, IComputeDevice device, IComputeStream stream)
     {
         var kind = device.Traits.Id.Kind;
-        _reader = kind == DeviceKind.Cpu ? null : session.Services.GetServices<ILayerOps>().FirstOrDefault(o => o.DeviceKind == kind);
+        _reader = kind == DeviceKind.Cpu
+            ? null
+            : session.Services.GetServices<ILayerOps>().FirstOrDefault(o => o.DeviceKind == kind);
         var bytes = Math.Max(LeastBytes, 4 * device.Traits.CacheBytes);
         var rows = (bytes + (Columns * sizeof(ushort)) - 1) / (Columns * sizeof(ushort));
         _memory = device.Allocate(rows * Columns * sizeof(ushort), "Cache flush");

@@ -9,7 +9,9 @@ internal static class CeilingTable
     private const long CopyBytes = 256L << 20;
     private const int Copies = 6;
 
-    /// <summary>Measured on 2026-11-21: reading 2 GiB of bf16, and an 8192³ bf16 product of random data through cuBLAS.</summary>
+    /// <summary>
+    /// Measured on 2026-11-21: reading 2 GiB of bf16, and an 8192³ bf16 product of random data through cuBLAS.
+    /// </summary>
     private static readonly Dictionary<string, DeviceCeilings> Published = new(StringComparer.Ordinal)
     {
         ["NVIDIA H200"] = new(4.22e12, 797e12, "published: 4.22 TB/s read, 797 TFLOP/s bf16 (cuBLAS 8192 cubed)"),

@@ -53,7 +53,8 @@ internal sealed class LayerBenchmark : IDisposable
     {
         var routing = BenchData.Routing(_shape, tokens, settings.Distribution);
         using var call = new BenchCall(kernel, routing, _data, _stream);
-        RuntimeWarmUp.Run(call.Apply, _stream, _device.Traits.Id.Kind == DeviceKind.Cpu ? settings.WarmUpMilliseconds : 0, stop);
+        RuntimeWarmUp.Run(
+            call.Apply, _stream, _device.Traits.Id.Kind == DeviceKind.Cpu ? settings.WarmUpMilliseconds : 0, stop);
         call.PoisonOutput();
         var samples = Time(call, settings, stop);
         var error = Expected(routing, tokens, settings.Distribution).RelativeError(call);

@@ -15,7 +15,9 @@ internal readonly record struct LayerFloor(double Bytes, double Operations)
         return Of(shape.Layer, routing.Ids.Length / shape.Layer.Shape.TopK, pairs, active);
     }
 
-    /// <summary>The floor of <paramref name="pairs"/> (token, slot) pairs that reach <paramref name="activeExperts"/> experts.</summary>
+    /// <summary>
+    /// The floor of <paramref name="pairs"/> (token, slot) pairs that reach <paramref name="activeExperts"/> experts.
+    /// </summary>
     public static LayerFloor Of(MoeLayerSpec layer, int tokens, long pairs, int activeExperts)
     {
         var (_, _, hidden, intermediate) = layer.Shape;

@@ -24,7 +24,8 @@ internal sealed record NamedShape(string Name, MoeLayerSpec Layer, int ExpertRan
     /// <exception cref="ArgumentException">No such shape; the text lists the known ones.</exception>
     public static NamedShape Find(string name) =>
         All.FirstOrDefault(s => string.Equals(s.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"No layer shape is named '{name}'. Known: {string.Join(", ", All.Select(s => s.Name))}.");
+        ?? throw new ArgumentException(
+            $"No layer shape is named '{name}'. Known: {string.Join(", ", All.Select(s => s.Name))}.");
 
     private static MoeLayerSpec Silu(int experts, int topK, int hidden, int intermediate) => new(
         new MoeShape(experts, topK, hidden, intermediate),

@@ -26,7 +26,8 @@ internal sealed record PeerFile(
     {
         try
         {
-            var file = JsonSerializer.Deserialize<PeerFile>(File.ReadAllText(path), Json) ?? throw new JsonException("It is null.");
+            var file = JsonSerializer.Deserialize<PeerFile>(File.ReadAllText(path), Json)
+                ?? throw new JsonException("It is null.");
             return file with { Source = path };
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

@@ -11,7 +11,9 @@ internal sealed record TokenRouting(int[] Ids, float[] Weights)
     private const int WeightSlots = 32;
     private const int AttemptBits = 24;
 
-    /// <summary>Distinct experts a token, by <paramref name="distribution"/>; the same for the same seed, here and in benchmarks/peers.</summary>
+    /// <summary>
+    /// Distinct experts a token, by <paramref name="distribution"/>; the same for the same seed, here and in benchmarks/peers.
+    /// </summary>
     public static TokenRouting Draw(MoeLayerSpec layer, int tokens, RoutingDistribution distribution, int seed)
     {
         var (experts, topK, _, _) = layer.Shape;
@@ -31,7 +33,9 @@ internal sealed record TokenRouting(int[] Ids, float[] Weights)
         return new TokenRouting(ids, weights);
     }
 
-    /// <summary>Pairs and distinct experts among the first <paramref name="localExperts"/> experts, which the floor needs.</summary>
+    /// <summary>
+    /// Pairs and distinct experts among the first <paramref name="localExperts"/> experts, which the floor needs.
+    /// </summary>
     public (long Pairs, int ActiveExperts) LocalLoad(int localExperts)
     {
         var local = Ids.Where(id => id < localExperts).ToArray();

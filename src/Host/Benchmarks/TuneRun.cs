@@ -20,7 +20,8 @@ internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, 
     /// </summary>
     public IReadOnlyList<TuningEntry> Measure(IReadOnlyList<MoeKernelPlan> plans, int[] tokens, CancellationToken stop)
     {
-        var cases = tokens.Order().SelectMany(count => plans.SelectMany(p => Candidates(p, count)).Select(p => (Plan: p, Tokens: count)));
+        var cases = tokens.Order().SelectMany(
+            count => plans.SelectMany(p => Candidates(p, count)).Select(p => (Plan: p, Tokens: count)));
         foreach (var configuration in cases.ToArray().GroupBy(c => Choice(c.Plan)))
         {
             using var kernel = benchmark.Build(configuration.First().Plan);

@@ -20,7 +20,8 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
         using var session = common.OpenSession(parsed);
         var catalog = session.Catalog;
         var ranges = session.Services.GetServices<IStepRanges>();
-        output.Write(parsed.GetValue(common.Json) ? JsonText.Of(Json(catalog, ranges)) + Environment.NewLine : Text(catalog, ranges));
+        output.Write(
+            parsed.GetValue(common.Json) ? JsonText.Of(Json(catalog, ranges)) + Environment.NewLine : Text(catalog, ranges));
         return (int)ExitCode.Success;
     }
 
@@ -40,7 +41,8 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
             foreach (var device in discovery.Devices)
             {
                 var sets = device.InstructionSets.Count == 0 ? string.Empty : $", {string.Join(", ", device.InstructionSets)}";
-                text.WriteLine($"  {device.Id,-8} {device.Name}, {device.Processors} processors, {device.MemoryBytes >> 20} MiB{sets}");
+                text.WriteLine(
+                    $"  {device.Id,-8} {device.Name}, {device.Processors} processors, {device.MemoryBytes >> 20} MiB{sets}");
             }
 
             foreach (var refusal in discovery.Refusals)
@@ -52,7 +54,8 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
         text.WriteLine("profiler ranges");
         foreach (var marker in ranges)
         {
-            text.WriteLine($"  {marker.DeviceKind.ToString().ToLowerInvariant(),-8} {marker.Availability.Refusal?.ToString() ?? "marked"}");
+            var answer = marker.Availability.Refusal?.ToString() ?? "marked";
+            text.WriteLine($"  {marker.DeviceKind.ToString().ToLowerInvariant(),-8} {answer}");
         }
 
         foreach (var group in catalog.Stages.GroupBy(s => s.Kind).OrderBy(g => g.Key))
@@ -94,7 +97,9 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
             plugin = catalog.PluginOf(s),
             device = s.DeviceKind.ToString(),
             summary = s.Summary,
-            capabilities = CapabilityTable.Of(s).ToLookup(c => c.Question, c => c.Answers).ToDictionary(g => g.Key, g => g.ToArray()),
+            capabilities = CapabilityTable.Of(s)
+                .ToLookup(c => c.Question, c => c.Answers)
+                .ToDictionary(g => g.Key, g => g.ToArray()),
         }),
     };
 }

@@ -16,11 +16,15 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         Description = "Memory ceiling in TB/s for the floor; by default the published or measured one of the device.",
     };
 
-    private readonly Option<double?> _compute = new("--compute") { Description = "Arithmetic ceiling in TFLOP/s for the floor." };
+    private readonly Option<double?> _compute = new("--compute")
+    {
+        Description = "Arithmetic ceiling in TFLOP/s for the floor.",
+    };
 
     private readonly Option<string?> _peers = new("--peers")
     {
-        Description = "A file of benchmarks/peers/measure.py, measured on this device: its figures and ceilings are set beside ours.",
+        Description = "A file of benchmarks/peers/measure.py, measured on this device: its figures and ceilings are set "
+            + "beside ours.",
         HelpName = "file",
     };
 
@@ -28,7 +32,8 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
 
     public Command Create()
     {
-        var command = new Command("bench", "Time layer shapes against the floor of the device; checks the results in the same run.")
+        var command = new Command(
+            "bench", "Time layer shapes against the floor of the device; checks the results in the same run.")
         {
             _routing, _bandwidth, _compute, _peers, _out,
         };
@@ -76,7 +81,8 @@ internal sealed class BenchCommand(CommonOptions common, TextWriter output, Text
         }
 
         Print(parsed, BenchReport.Json(deployment.Device, settings, cells), cells);
-        return (int)(cells.TrueForAll(c => c.RelativeError <= BenchReference.ErrorLimit) ? ExitCode.Success : ExitCode.CheckFailed);
+        var holds = cells.TrueForAll(c => c.RelativeError <= BenchReference.ErrorLimit);
+        return (int)(holds ? ExitCode.Success : ExitCode.CheckFailed);
     }
 
     private PeerFile? Peers(ParseResult parsed, DeploymentSpec deployment, ReplayPause pause)

@@ -59,7 +59,9 @@ internal sealed class CellOptions(int[] defaultTokens, int defaultRepeats)
             throw new ArgumentException($"--pause must be at least 0 milliseconds, got {pause}.");
         }
 
-        var shapes = names.Contains("all", StringComparer.OrdinalIgnoreCase) ? NamedShape.All : [.. names.Select(NamedShape.Find)];
+        var shapes = names.Contains("all", StringComparer.OrdinalIgnoreCase)
+            ? NamedShape.All
+            : [.. names.Select(NamedShape.Find)];
         return new CellRequest(shapes, tokens, repeats, pause);
     }
 }

@@ -14,7 +14,11 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
         HelpName = "file or name",
     };
 
-    private readonly Option<string?> _backend = new("--backend") { Description = "Only this stage, alone and in every pair.", HelpName = "name" };
+    private readonly Option<string?> _backend = new("--backend")
+    {
+        Description = "Only this stage, alone and in every pair.",
+        HelpName = "name",
+    };
 
     private readonly Option<string?> _filter = new("--filter")
     {
@@ -26,7 +30,11 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
 
     private readonly Option<bool> _list = new("--list") { Description = "List the cases without running them." };
 
-    private readonly Option<string?> _out = new("--out") { Description = "Also write the JSON report to this file.", HelpName = "file" };
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "Also write the JSON report to this file.",
+        HelpName = "file",
+    };
 
     public Command Create()
     {
@@ -60,7 +68,8 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
         if (cases.Count == 0)
         {
             throw new ArgumentException(
-                $"The conformance suite must have a case for plugin '{options.Plugin ?? "any"}', backend '{options.Backend ?? "any"}', "
+                $"The conformance suite must have a case for plugin '{options.Plugin ?? "any"}', "
+                + $"backend '{options.Backend ?? "any"}', "
                 + $"filter '{options.Text ?? "any"}', got none; 'fusedmoe backends' lists what is loaded.");
         }
 
@@ -77,7 +86,8 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
         return (int)ExitCode.Success;
     }
 
-    private int RunAll(ParseResult parsed, DeploymentSpec deployment, IReadOnlyList<ConformanceCase> cases, CancellationToken stop)
+    private int RunAll(
+        ParseResult parsed, DeploymentSpec deployment, IReadOnlyList<ConformanceCase> cases, CancellationToken stop)
     {
         var results = new List<(ConformanceCase Case, ConformanceResult Result)>(cases.Count);
         using (var progress = new ProgressLine(error))
@@ -123,7 +133,8 @@ internal sealed class ConformanceCommand(CommonOptions common, TextWriter output
     private static string LoadedName(HostSession session, string file)
     {
         var report = session.Catalog.Plugins.FirstOrDefault(p => string.Equals(p.Path, file, StringComparison.Ordinal))
-            ?? throw new ArgumentException($"'{file}' must be a plugin assembly (it carries MoePluginAttribute), got another file.");
+            ?? throw new ArgumentException(
+                $"'{file}' must be a plugin assembly (it carries MoePluginAttribute), got another file.");
         return report.IsLoaded
             ? report.Name
             : throw new ArgumentException($"Plugin '{file}' must load, got: {report.Failure}");

@@ -32,7 +32,8 @@ internal sealed class ExplainCommand(CommonOptions common, TextWriter output)
         var layer = LayerSource.Spec(parsed.GetValue(_model), parsed.GetValue(common.Layer), parsed.GetValue(_activations));
         var deployment = session.Deployment(parsed.GetValue(common.Device), parsed.GetValue(_maxTokens));
         var plan = session.Composer.Compose(layer, deployment, common.Selection(parsed));
-        output.Write(parsed.GetValue(common.Json) ? JsonText.Of(PlanJson.Of(plan)) + Environment.NewLine : PlanText.Render(plan));
+        output.Write(
+            parsed.GetValue(common.Json) ? JsonText.Of(PlanJson.Of(plan)) + Environment.NewLine : PlanText.Render(plan));
         return (int)(plan.IsRunnable ? ExitCode.Success : ExitCode.Refused);
     }
 }

@@ -5,7 +5,9 @@ using FusedMoe.Runtime;
 
 namespace FusedMoe.Host.Commands;
 
-/// <summary><c>fusedmoe tune</c>: measures backends and configurations and writes the table that the composer then uses.</summary>
+/// <summary>
+/// <c>fusedmoe tune</c>: measures backends and configurations and writes the table that the composer then uses.
+/// </summary>
 internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextWriter error)
 {
     private readonly CellOptions _cells = new(defaultTokens: [1, 4, 16, 64, 256, 1024], defaultRepeats: 11);

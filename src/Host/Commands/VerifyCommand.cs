@@ -67,7 +67,8 @@ internal sealed class VerifyCommand(CommonOptions common, TextWriter output, Tex
     {
         if (json)
         {
-            output.WriteLine(JsonText.Of(new { chain = plan.Chain!.ToString(), device = plan.Deployment.Device.Name, checks, holds }));
+            output.WriteLine(
+                JsonText.Of(new { chain = plan.Chain!.ToString(), device = plan.Deployment.Device.Name, checks, holds }));
             return;
         }
 

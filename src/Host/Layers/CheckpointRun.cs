@@ -33,7 +33,8 @@ internal sealed class CheckpointRun : IDisposable
             start?.Reach("device search");
             var plan = session.Composer.Compose(checkpoint.Spec(index, request.Activations), deployment, request.Selection);
             start?.Reach("plan");
-            return new CheckpointRun(plan, recording, plan.IsRunnable ? Load(session, checkpoint, index, plan, request, start) : null);
+            return new CheckpointRun(
+                plan, recording, plan.IsRunnable ? Load(session, checkpoint, index, plan, request, start) : null);
         }
         catch
         {
@@ -49,7 +50,12 @@ internal sealed class CheckpointRun : IDisposable
     }
 
     private static LayerRun Load(
-        HostSession session, MoeCheckpoint checkpoint, int index, MoeKernelPlan plan, CheckpointRequest request, StartTimeline? start)
+        HostSession session,
+        MoeCheckpoint checkpoint,
+        int index,
+        MoeKernelPlan plan,
+        CheckpointRequest request,
+        StartTimeline? start)
     {
         var device = session.OpenDevice(plan.Deployment);
         var stream = device.CreateStream();

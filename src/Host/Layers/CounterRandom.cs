@@ -9,7 +9,9 @@ internal static class CounterRandom
     private const ulong SeedStep = 0x9E3779B97F4A7C15;
     private const ulong CounterStep = 0xD1342543DE82EF95;
 
-    /// <summary>A number in [0, 1) of 53 bits; the hash ends in the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).</summary>
+    /// <summary>
+    /// A number in [0, 1) of 53 bits; the hash ends in the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+    /// </summary>
     public static double Uniform(int seed, long counter)
     {
         var z = unchecked(((ulong)counter * CounterStep) + ((ulong)seed * SeedStep));

@@ -21,7 +21,10 @@ internal sealed class RandomBlock
         _values.AsSpan(0, Overlap).CopyTo(_values.AsSpan(Length));
     }
 
-    /// <summary>The bits of <paramref name="length"/> elements (at most 65536) of the tensor whose first one is <paramref name="start"/>.</summary>
+    /// <summary>
+    /// The bits of <paramref name="length"/> elements (at most 65536) of the tensor whose first one is
+    /// <paramref name="start"/>.
+    /// </summary>
     public ReadOnlySpan<ushort> Slice(long start, int length) => length <= Overlap
         ? _values.AsSpan((int)(start % Length), length)
         : throw new ArgumentOutOfRangeException(nameof(length), length, $"A slice must have at most {Overlap} elements.");

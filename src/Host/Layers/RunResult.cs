@@ -39,17 +39,20 @@ internal sealed record RunResult(
         text.WriteLine($"time     {Microseconds:0.0} µs for {Tokens} tokens, {TokensPerSecond:0} tokens/s");
         if (Start is { } start)
         {
-            text.WriteLine($"start    first output after {start.Sum(s => s.Milliseconds):0} ms: "
-                + string.Join(", ", start.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Milliseconds:0}"))));
+            var steps = start.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Milliseconds:0}"));
+            text.WriteLine(
+                $"start    first output after {start.Sum(s => s.Milliseconds):0} ms: {string.Join(", ", steps)}");
         }
 
         foreach (var check in Recorded)
         {
             text.WriteLine(
-                $"check    {check.Tokens} recorded tokens: relative error {check.RelativeError:0.0000} (limit {check.Tolerance})");
+                $"check    {check.Tokens} recorded tokens: relative error {check.RelativeError:0.0000} "
+                + $"(limit {check.Tolerance})");
         }
 
-        text.WriteLine($"check    output finite: {(Repeat.IsFinite ? "yes" : "no")}, same bits twice: {(Repeat.IsRepeatable ? "yes" : "no")}");
+        var (finite, repeatable) = (Repeat.IsFinite ? "yes" : "no", Repeat.IsRepeatable ? "yes" : "no");
+        text.WriteLine($"check    output finite: {finite}, same bits twice: {repeatable}");
         text.Write(Holds ? "PASS" : "FAIL");
         return text.ToString();
     }

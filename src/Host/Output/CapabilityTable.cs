@@ -14,7 +14,9 @@ internal static class CapabilityTable
         }
         else
         {
-            yield return ("activations", Accepted(Enum.GetValues<ActivationKind>(), ActivationNames.Of, k => stage.SupportsActivation(Sample(k))));
+            yield return (
+                "activations",
+                Accepted(Enum.GetValues<ActivationKind>(), ActivationNames.Of, k => stage.SupportsActivation(Sample(k))));
             foreach (var schemes in Quantization(stage))
             {
                 yield return ("quantization", schemes);

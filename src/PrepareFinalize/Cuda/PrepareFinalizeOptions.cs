@@ -13,8 +13,8 @@ public sealed class PrepareFinalizeOptions
     public bool ProgrammaticLaunch { get; set; } = true;
 
     /// <summary>
-    /// True to mark the steps of each call on a GPU (route, prepare, experts, finalize) as NVTX ranges, which NVIDIA's profilers
-    /// show. False by default; without a profiler it has no effect, and <c>fusedmoe backends</c> says why.
+    /// True to mark the steps of each call on a GPU (route, prepare, experts, finalize) as NVTX ranges, which NVIDIA's
+    /// profilers show. False by default; without a profiler it has no effect, and <c>fusedmoe backends</c> says why.
     /// </summary>
     public bool NvtxRanges { get; set; }
 }

@@ -3,7 +3,8 @@ namespace FusedMoe.Runtime;
 /// <summary>All candidates of one composition, each kind in the order it is tried.</summary>
 internal sealed class CandidateSet
 {
-    private CandidateSet(IReadOnlyList<Candidate> routers, IReadOnlyList<Candidate> schemes, IReadOnlyList<Candidate> experts) =>
+    private CandidateSet(
+        IReadOnlyList<Candidate> routers, IReadOnlyList<Candidate> schemes, IReadOnlyList<Candidate> experts) =>
         (Routers, Schemes, Experts) = (routers, schemes, experts);
 
     /// <summary>Routers.</summary>

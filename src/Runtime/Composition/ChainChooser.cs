@@ -36,7 +36,8 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
     private static string ByTable((Pair Pair, IReadOnlyList<ExpertsChoice> Experts, string Source) measured) =>
         $"measured in {measured.Source}: {string.Join(", ", measured.Experts.Select(Describe))}";
 
-    private static IRouterDescriptor? RouterFor(IRouterDescriptor? router, Pair pair) => pair.Experts.IsMonolithic ? null : router;
+    private static IRouterDescriptor? RouterFor(IRouterDescriptor? router, Pair pair) =>
+        pair.Experts.IsMonolithic ? null : router;
 
     private static string Describe(ExpertsChoice choice)
     {
@@ -122,7 +123,8 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
     }
 
     // A table outlives kernels: a backend would meet a name that it does not know with its own choice, and the plan would say
-    // otherwise. Some configurations are for calls of few tokens, and an entry may stand for longer ones than it was measured at.
+    // otherwise. Some configurations are for calls of few tokens, and an entry may stand for longer ones than it was measured
+    // at.
     private string? Known(IFusedExpertsDescriptor experts, TuningEntry entry, string source)
     {
         if (entry.Configuration is not { } name || experts is not ITunableExperts tunable)
@@ -132,8 +134,8 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
 
         var device = problem.Deployment.Device;
         var known = tunable.Configurations(device, problem.StageLayer, 1);
-        if (known.Contains(name)
-            || tunable.Configurations(device, problem.StageLayer, Math.Min(entry.MaxTokens, problem.Deployment.MaxTokens)).Contains(name))
+        var most = Math.Min(entry.MaxTokens, problem.Deployment.MaxTokens);
+        if (known.Contains(name) || tunable.Configurations(device, problem.StageLayer, most).Contains(name))
         {
             return name;
         }

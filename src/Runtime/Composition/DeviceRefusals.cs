@@ -37,5 +37,9 @@ internal static class DeviceRefusals
         new(RefusalCodes.NoDevice, "device", required, id.ToString(), remedy);
 
     private static Refusal NoGraphs(DeviceId id) => new(
-        RefusalCodes.GraphCapture, "device", "able to capture graphs", id.ToString(), "turn off FusedMoe:Deployment:GraphCapture");
+        RefusalCodes.GraphCapture,
+        "device",
+        "able to capture graphs",
+        id.ToString(),
+        "turn off FusedMoe:Deployment:GraphCapture");
 }

@@ -56,7 +56,8 @@ internal sealed partial class MeasuredTables(IOptions<FusedMoeOptions> options, 
             }
             else
             {
-                LogIgnored(logger, $"device of {path} must be '{device}', got '{file.Device}'; move it to that device's folder.");
+                LogIgnored(
+                    logger, $"device of {path} must be '{device}', got '{file.Device}'; move it to that device's folder.");
             }
         }
         catch (InvalidDataException e)

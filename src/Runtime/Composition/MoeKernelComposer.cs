@@ -45,7 +45,8 @@ internal sealed partial class MoeKernelComposer : IMoeKernelComposer
     public IMoeKernel Build(MoeKernelPlan plan, MoeLayerWeights weights, KernelBuildOptions? options = null) =>
         _builder.Build(plan, weights, options ?? new KernelBuildOptions());
 
-    private MoeKernelPlan? ComposeShared(MoeLayerSpec layer, DeploymentSpec deployment, MoeKernelPlan plan, FusedMoeOptions options)
+    private MoeKernelPlan? ComposeShared(
+        MoeLayerSpec layer, DeploymentSpec deployment, MoeKernelPlan plan, FusedMoeOptions options)
     {
         if (SharedExpertsLayer.Of(layer) is not { } shared)
         {

@@ -21,7 +21,8 @@ internal static class Pairing
                 "choose two stages of one format");
         }
 
-        return experts.SupportsFormat(scheme.ActivationFormat).Refusal ?? scheme.SupportsFormat(experts.ActivationFormat).Refusal;
+        return experts.SupportsFormat(scheme.ActivationFormat).Refusal
+            ?? scheme.SupportsFormat(experts.ActivationFormat).Refusal;
     }
 
     /// <summary>

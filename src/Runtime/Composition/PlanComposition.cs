@@ -12,7 +12,11 @@ internal sealed class PlanComposition
 
     /// <summary>Asks every stage of the catalog.</summary>
     public PlanComposition(
-        IMoePluginCatalog catalog, FusedMoeOptions options, MeasuredTables tables, RankProblem problem, PriorityOptions priority)
+        IMoePluginCatalog catalog,
+        FusedMoeOptions options,
+        MeasuredTables tables,
+        RankProblem problem,
+        PriorityOptions priority)
     {
         _catalog = catalog;
         _options = options.Composer;
@@ -145,7 +149,9 @@ internal sealed class PlanComposition
     {
         if (stage.Kind == StageKind.Router && chain.Router is null)
         {
-            return names.HasNoRouter ? "callers bring ids and weights" : $"experts '{chain.Experts[0].Experts.Name}' route inside";
+            return names.HasNoRouter
+                ? "callers bring ids and weights"
+                : $"experts '{chain.Experts[0].Experts.Name}' route inside";
         }
 
         return names.Of(stage.Kind) is { } name && !name.Equals(stage.Name, StringComparison.OrdinalIgnoreCase)

@@ -46,7 +46,8 @@ internal sealed record RankProblem
         var problems = deployment.Problems(layer).Concat(MapProblems(layer, deployment)).ToArray();
         return problems.Length == 0
             ? new RankProblem(layer, deployment)
-            : throw new ArgumentException($"The deployment spec has {problems.Length} problem(s): {string.Join("; ", problems)}.");
+            : throw new ArgumentException(
+                $"The deployment spec has {problems.Length} problem(s): {string.Join("; ", problems)}.");
     }
 
     private static IEnumerable<string> MapProblems(MoeLayerSpec layer, DeploymentSpec deployment)
@@ -67,7 +68,8 @@ internal sealed record RankProblem
             }
         }
 
-        if (layer.Routing.FusedSharedExperts > 0 && (deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel))
+        if (layer.Routing.FusedSharedExperts > 0
+            && (deployment.ExpertMap is not null || deployment.Parallel.UsesExpertParallel))
         {
             yield return $"fused shared experts must be 0 with an expert map, got {layer.Routing.FusedSharedExperts}";
         }

@@ -46,12 +46,14 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
         try
         {
             var file = JsonSerializer.Deserialize<TuningFile>(File.ReadAllText(path), Json)
-                ?? throw new InvalidDataException($"{path} must be a measured table, got null; delete it and run `fusedmoe tune`.");
+                ?? throw new InvalidDataException(
+                    $"{path} must be a measured table, got null; delete it and run `fusedmoe tune`.");
             return file with { Tables = [.. file.Tables.Select(t => t with { Source = path })] };
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} must be a measured table: {e.Message} Delete it and run `fusedmoe tune`.", e);
+            throw new InvalidDataException(
+                $"{path} must be a measured table: {e.Message} Delete it and run `fusedmoe tune`.", e);
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed class CallChecks(KernelFacts facts)
         var rows = hidden.Shape.Rank == 2 ? hidden.Shape[0] : -1;
         if (rows < 0 || rows > facts.MaxTokens)
         {
-            throw Wrong("hidden states", facts.Layer.ActivationDType, $"[0 to {facts.MaxTokens}, {facts.Shape.Hidden}]", hidden);
+            throw Wrong(
+                "hidden states", facts.Layer.ActivationDType, $"[0 to {facts.MaxTokens}, {facts.Shape.Hidden}]", hidden);
         }
 
         var tokens = new TensorShape(rows, facts.Shape.Hidden);
@@ -46,7 +47,8 @@ internal sealed class CallChecks(KernelFacts facts)
         if (call.TopKIds.IsNone != call.TopKWeights.IsNone)
         {
             throw new ArgumentException(
-                $"top-k weights must be given exactly when top-k ids are, got ids {call.TopKIds} and weights {call.TopKWeights}.");
+                $"top-k weights must be given exactly when top-k ids are, "
+                + $"got ids {call.TopKIds} and weights {call.TopKWeights}.");
         }
 
         if (!call.TopKIds.IsNone)
@@ -60,7 +62,8 @@ internal sealed class CallChecks(KernelFacts facts)
             throw new ArgumentException("top-k ids must be given because the plan has no router, got none.");
         }
 
-        Optional(call.RouterLogits, "router logits", facts.Layer.Features.RouterLogitsDType, new TensorShape(rows, facts.Logits));
+        Optional(
+            call.RouterLogits, "router logits", facts.Layer.Features.RouterLogitsDType, new TensorShape(rows, facts.Logits));
         if (call.RouterLogits.IsNone && facts.Weights.Gate.IsNone)
         {
             throw new ArgumentException("router logits must be given because the layer has no gate weight, got none.");

@@ -12,7 +12,12 @@ internal sealed class KernelBuild
 
     /// <summary>For a runnable plan and checked weights.</summary>
     public KernelBuild(
-        MoeKernelPlan plan, RankProblem problem, MoeLayerWeights weights, RankServices services, KernelMemory memory, DisposableStack owned)
+        MoeKernelPlan plan,
+        RankProblem problem,
+        MoeLayerWeights weights,
+        RankServices services,
+        KernelMemory memory,
+        DisposableStack owned)
     {
         (_plan, _problem, _weights, _services, _memory, _owned) = (plan, problem, weights, services, memory, owned);
     }
@@ -169,7 +174,8 @@ internal sealed class KernelBuild
 
         if (_weights.SharedExperts is not { } weights)
         {
-            throw new ArgumentException("shared experts' weights must be given because the layer has shared experts, got none.");
+            throw new ArgumentException(
+                "shared experts' weights must be given because the layer has shared experts, got none.");
         }
 
         if (_plan.Layer.Features.SharedExperts!.HasGate && _weights.SharedGate.IsNone)

@@ -197,30 +197,31 @@ internal sealed class ModularChain : IChainRun
         Lane = flight.Lane.Index,
     };
 
-    private ExpertsCall ExpertsArguments(in MoeKernelCall call, in Flight flight, in WorkspaceShapes shapes, bool defer) => new()
-    {
-        Output = flight.ExpertOutput,
-        HiddenStates = flight.Prepared.Activations,
-        HiddenScales = flight.Prepared.Scales,
-        TopKWeights = flight.Routed.Weights,
-        TopKIds = flight.Routed.Ids,
-        Weights = flight.Slot.Weights,
-        ExpertMap = _facts.ExpertMap,
-        ExpertTokens = flight.Prepared.ExpertTokens,
-        Workspace13 = flight.Lane.Workspace13.Reinterpret(flight.Slot.Experts.WorkspaceDType, shapes.Workspace13),
-        Workspace2 = flight.Lane.Workspace2.Reinterpret(flight.Slot.Experts.WorkspaceDType, shapes.Workspace2),
-        GlobalExperts = _facts.Shape.Experts,
-        RouterWeightOnInput = _facts.Layer.Features.RouterWeightOnInput,
+    private ExpertsCall ExpertsArguments(
+        in MoeKernelCall call, in Flight flight, in WorkspaceShapes shapes, bool defer) => new()
+        {
+            Output = flight.ExpertOutput,
+            HiddenStates = flight.Prepared.Activations,
+            HiddenScales = flight.Prepared.Scales,
+            TopKWeights = flight.Routed.Weights,
+            TopKIds = flight.Routed.Ids,
+            Weights = flight.Slot.Weights,
+            ExpertMap = _facts.ExpertMap,
+            ExpertTokens = flight.Prepared.ExpertTokens,
+            Workspace13 = flight.Lane.Workspace13.Reinterpret(flight.Slot.Experts.WorkspaceDType, shapes.Workspace13),
+            Workspace2 = flight.Lane.Workspace2.Reinterpret(flight.Slot.Experts.WorkspaceDType, shapes.Workspace2),
+            GlobalExperts = _facts.Shape.Experts,
+            RouterWeightOnInput = _facts.Layer.Features.RouterWeightOnInput,
 
-        // Rows that travelled are all live; the caller's count and hint speak of the rows before they travelled.
-        ValidTokens = flight.Prepared.TopKIds.IsNone ? call.ValidTokens : TensorView.None,
-        TokensHint = ExpertsHint.For(
+            // Rows that travelled are all live; the caller's count and hint speak of the rows before they travelled.
+            ValidTokens = flight.Prepared.TopKIds.IsNone ? call.ValidTokens : TensorView.None,
+            TokensHint = ExpertsHint.For(
             _scheme.ActivationFormat, call.TokensHint, (int)call.HiddenStates.Shape[0], _scheme.DispatcherCount,
             hasTravelled: !flight.Prepared.TopKIds.IsNone),
-        Configuration = flight.Slot.Choice.Configuration,
-        Lora = call.Lora,
-        DeferFinalize = defer,
-    };
+            Configuration = flight.Slot.Choice.Configuration,
+            Lora = call.Lora,
+            DeferFinalize = defer,
+        };
 
     private FinalizeCall FinalizeArguments(in MoeKernelCall call, in Flight flight) => new()
     {

@@ -13,7 +13,8 @@ internal static class WeightChecks
         var problems = Problems(weights, problem).ToArray();
         if (problems.Length > 0)
         {
-            throw new ArgumentException($"The layer's weights have {problems.Length} problem(s): {string.Join("; ", problems)}.");
+            throw new ArgumentException(
+                $"The layer's weights have {problems.Length} problem(s): {string.Join("; ", problems)}.");
         }
     }
 
@@ -24,7 +25,9 @@ internal static class WeightChecks
         var dtype = layer.Quant.Weight?.Element ?? layer.WeightDType;
         if (problem.ExpertMap is null ? local != problem.LocalExperts : local < problem.LocalExperts)
         {
-            var wanted = problem.ExpertMap is null ? $"{problem.LocalExperts}" : $"at least {problem.LocalExperts} (the expert map)";
+            var wanted = problem.ExpertMap is null
+                ? $"{problem.LocalExperts}"
+                : $"at least {problem.LocalExperts} (the expert map)";
             yield return $"experts in w13 must be {wanted}, got {local}";
         }
 

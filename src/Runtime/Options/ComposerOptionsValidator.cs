@@ -47,7 +47,8 @@ internal static class ComposerOptionsValidator
             {
                 if (!IsStageName(names[i]))
                 {
-                    yield return $"{path}:Priority:{key}:{i} is '{names[i]}'; must be a stage's name of letters, digits and hyphens.";
+                    yield return
+                        $"{path}:Priority:{key}:{i} is '{names[i]}'; must be a stage's name of letters, digits and hyphens.";
                 }
                 else if (!seen.Add(names[i]))
                 {

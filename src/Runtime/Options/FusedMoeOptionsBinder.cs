@@ -42,7 +42,8 @@ internal sealed class FusedMoeOptionsBinder
 
         // What nobody wrote has its default and is nobody's mistake.
         return FusedMoeOptionsValidator.Problems(options, Path)
-            .Where(p => rest.Any(pair => pair.Value is not null && p.StartsWith($"{pair.Key} ", StringComparison.OrdinalIgnoreCase)));
+            .Where(problem => rest.Any(pair =>
+                pair.Value is not null && problem.StartsWith($"{pair.Key} ", StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>Sets <paramref name="options"/> from the section.</summary>

@@ -14,7 +14,8 @@ public sealed class PriorityOptions
     /// </summary>
     public IList<string> PrepareAndFinalize { get; set; } =
     [
-        "cuda-local", "local", "all-to-all", "all-gather", "cuda-batched", "batched", "cuda-local-monolithic", "local-monolithic",
+        "cuda-local", "local", "all-to-all", "all-gather", "cuda-batched", "batched", "cuda-local-monolithic",
+        "local-monolithic",
     ];
 
     /// <summary>

@@ -30,7 +30,8 @@ internal static class SectionShape
                 continue;
             }
 
-            foreach (var problem in ValueProblems(child, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType))
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            foreach (var problem in ValueProblems(child, type))
             {
                 yield return problem;
             }

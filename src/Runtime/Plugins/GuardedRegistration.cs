@@ -10,7 +10,12 @@ namespace FusedMoe.Runtime;
 internal static class GuardedRegistration
 {
     private static readonly Type[] Guarded =
-        [typeof(IRouterDescriptor), typeof(IPrepareAndFinalizeDescriptor), typeof(IFusedExpertsDescriptor), typeof(IComputeDeviceProvider)];
+    [
+        typeof(IRouterDescriptor),
+        typeof(IPrepareAndFinalizeDescriptor),
+        typeof(IFusedExpertsDescriptor),
+        typeof(IComputeDeviceProvider),
+    ];
 
     /// <summary>The registration itself, or a guarded one of the same lifetime.</summary>
     /// <param name="registration">What the plugin registered.</param>

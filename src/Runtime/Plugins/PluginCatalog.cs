@@ -57,7 +57,8 @@ internal sealed partial class PluginCatalog : IMoePluginCatalog
         .GroupBy(s => (s.Kind, Name: s.Name.ToUpperInvariant()))
         .Where(g => g.Count() > 1)
         .Select(g =>
-            $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': {string.Join(", ", g.Select(FileOf))}; remove one.");
+            $"Two {StageWords.Of(g.Key.Kind)} stages are named '{g.First().Name}': "
+            + $"{string.Join(", ", g.Select(FileOf))}; remove one.");
 
     /// <summary>Logs names of priorities that no stage has.</summary>
     public void WarnAboutPriorities(IEnumerable<string> problems)

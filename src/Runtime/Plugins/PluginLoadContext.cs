@@ -27,7 +27,8 @@ internal sealed class PluginLoadContext(string path, SharedAssemblies shared)
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        var beside = new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so", $"{unmanagedDllName}.dll" };
+        string[] beside =
+            [unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so", $"{unmanagedDllName}.dll"];
         var file = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName)
             ?? beside.Select(n => System.IO.Path.Combine(_folder, n)).FirstOrDefault(File.Exists);
         return file is null ? 0 : LoadUnmanagedDllFromPath(file);

@@ -88,7 +88,8 @@ internal sealed class PluginLoader
                 + $"hyphens, got {(name is null ? "null" : $"'{name}'")}; give the plugin such a name.");
         }
 
-        if (loaded.Reports.FirstOrDefault(r => r.IsLoaded && r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } twin)
+        var twin = loaded.Reports.FirstOrDefault(r => r.IsLoaded && r.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (twin is not null)
         {
             throw new PluginLoadException($"Two plugins are named '{name}': {Path.GetFileName(twin.Path)}, {file.FileName}; "
                 + "remove one.");

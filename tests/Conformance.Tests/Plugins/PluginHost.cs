@@ -8,7 +8,12 @@ internal sealed class PluginHost
 {
     private static readonly Lazy<PluginHost> Loaded = new(
         () => new PluginHost(
-            "src/PrepareFinalize", "src/Experts.Cpu", "src/Experts.Triton", "src/Experts.Cutlass", "tests/SamplePlugin", "tests/SamplePluginWrong"));
+            "src/PrepareFinalize",
+            "src/Experts.Cpu",
+            "src/Experts.Triton",
+            "src/Experts.Cutlass",
+            "tests/SamplePlugin",
+            "tests/SamplePluginWrong"));
 
     private PluginHost(params string[] projects)
     {

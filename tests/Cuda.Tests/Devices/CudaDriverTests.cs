@@ -62,7 +62,8 @@ public sealed class CudaDriverTests
     public void BadLimit_Sentence_NamesVariableAndValue() => Assert.That(
         CudaDriver.BadLimit("8.0").ToString(),
         Is.EqualTo(
-            "[no-device] FUSEDMOE_CUDA_CAPABILITY must be a compute capability times ten, for example 80, got '8.0'; unset it."));
+            "[no-device] FUSEDMOE_CUDA_CAPABILITY must be a compute capability times ten, for example 80, "
+            + "got '8.0'; unset it."));
 
     [Test]
     public void Open_IndexOutOfRange_ListsWhatIsThere()

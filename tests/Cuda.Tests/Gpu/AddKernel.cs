@@ -53,7 +53,8 @@ internal static class AddKernel
                   { "name": "value", "offset": 12, "size": 4 }
                 ],
                 "sources": [], "sha256": "",
-                "images": [{ "arch": "compute_80", "file": "add.ptx", "sha256": "{{Convert.ToHexStringLower(SHA256.HashData(image))}}" }]
+                "images": [{ "arch": "compute_80", "file": "add.ptx",
+                  "sha256": "{{Convert.ToHexStringLower(SHA256.HashData(image))}}" }]
               }]
             }
             """;

@@ -90,7 +90,8 @@ public sealed class LaunchGpuTests : GpuFixture
     public void Launch_StructTooSmall_IsRefused()
     {
         var kernel = AddKernel.Library().Get(AddKernel.Key, Device);
-        Assert.That(() => kernel.Launch(0L, Blocks, Stream), Throws.ArgumentException.With.Message.Contains("must have 16 bytes"));
+        Assert.That(
+            () => kernel.Launch(0L, Blocks, Stream), Throws.ArgumentException.With.Message.Contains("must have 16 bytes"));
     }
 
     [Test]
@@ -103,7 +104,8 @@ public sealed class LaunchGpuTests : GpuFixture
 
         Assert.That(
             () => AddKernel.Library(secondSize: 8).Get(AddKernel.Key, Device),
-            Throws.InstanceOf<KernelImageException>().With.Message.Contains("must have offset 8, size 8, got offset 8, size 4"));
+            Throws.InstanceOf<KernelImageException>().With.Message.Contains(
+                "must have offset 8, size 8, got offset 8, size 4"));
     }
 
     [Test]

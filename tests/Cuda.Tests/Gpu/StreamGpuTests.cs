@@ -107,7 +107,8 @@ public sealed class StreamGpuTests : GpuFixture
         const long Bytes = 1L << 45;
         Assert.That(
             () => Device.Allocate(Bytes, "expert weights"),
-            Throws.InstanceOf<DeviceMemoryException>().With.Message.StartsWith($"expert weights needs {Bytes} bytes on {Device.Traits.Id}"));
+            Throws.InstanceOf<DeviceMemoryException>().With.Message.StartsWith(
+                $"expert weights needs {Bytes} bytes on {Device.Traits.Id}"));
     }
 
     [Test]

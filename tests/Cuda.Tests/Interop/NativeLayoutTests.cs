@@ -40,7 +40,8 @@ public sealed unsafe class NativeLayoutTests
     public void CUmemAccessDesc_Size_Is12Bytes() => Assert.That(sizeof(CUmemAccessDesc), Is.EqualTo(12));
 
     [Test]
-    public void CUgraphExecUpdateResultInfo_Size_Is24Bytes() => Assert.That(sizeof(CUgraphExecUpdateResultInfo), Is.EqualTo(24));
+    public void CUgraphExecUpdateResultInfo_Size_Is24Bytes() =>
+        Assert.That(sizeof(CUgraphExecUpdateResultInfo), Is.EqualTo(24));
 
     [Test]
     public void CUtensorMapDataType_Values_MatchHeader()
@@ -76,7 +77,9 @@ public sealed unsafe class NativeLayoutTests
     public void NvtxExportTableCallbacks_Size_IsTwoWords()
     {
         Assert.That(sizeof(NvtxExportTableCallbacks), Is.EqualTo(2 * sizeof(nint)));
-        Assert.That(Offset<NvtxExportTableCallbacks>(nameof(NvtxExportTableCallbacks.GetModuleFunctionTable)), Is.EqualTo(sizeof(nint)));
+        Assert.That(
+            Offset<NvtxExportTableCallbacks>(nameof(NvtxExportTableCallbacks.GetModuleFunctionTable)),
+            Is.EqualTo(sizeof(nint)));
     }
 
     private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);

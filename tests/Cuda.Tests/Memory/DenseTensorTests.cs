@@ -22,7 +22,8 @@ public sealed class DenseTensorTests
     public void Require_AddressBetweenBoundaries_NamesIt() => Assert.That(
         () => Require(View(0x1002)),
         Throws.ArgumentException.With.Message.StartsWith(
-            "w2 bias must be dense float32 or bf16 [2, 8] at a multiple of 16 bytes, got bf16 [2, 8] on cuda:0 at 0x1002; convert it."));
+            "w2 bias must be dense float32 or bf16 [2, 8] at a multiple of 16 bytes, "
+            + "got bf16 [2, 8] on cuda:0 at 0x1002; convert it."));
 
     [TestCase(0x1000)]
     [TestCase(0x1010)]
@@ -33,7 +34,8 @@ public sealed class DenseTensorTests
     public void RequireAddress_BetweenBoundaries_NamesAddressAndFix() => Assert.That(
         () => DenseTensor.RequireAddress("hidden states", View(0x1008), 16),
         Throws.ArgumentException.With.Message.StartsWith(
-            "hidden states must start at a multiple of 16 bytes, got bf16 [2, 8] on cuda:0 at 0x1008; copy to such an address."));
+            "hidden states must start at a multiple of 16 bytes, "
+            + "got bf16 [2, 8] on cuda:0 at 0x1008; copy to such an address."));
 
     [Test]
     public void Require_OtherType_NamesTheTypes() => Assert.That(

@@ -21,7 +21,8 @@ public sealed class DecodeHeuristicTests
             for (var topK = 1; topK <= 32; topK++)
             {
                 Assert.That(
-                    !DecodeHeuristic.Prefers(tokens, topK, 0.125, 1 << 20) || DecodeHeuristic.Fits(tokens, topK), $"{tokens} tokens, top-{topK}");
+                    !DecodeHeuristic.Prefers(tokens, topK, 0.125, 1 << 20) || DecodeHeuristic.Fits(tokens, topK),
+                    $"{tokens} tokens, top-{topK}");
             }
         }
     }

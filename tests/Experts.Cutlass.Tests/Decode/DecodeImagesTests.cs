@@ -6,7 +6,10 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 public sealed class DecodeImagesTests
 {
     private static readonly KernelEntry[] Kernels =
-        [.. CutlassImages.FromAssembly().Library.Manifest.Kernels.Where(k => k.Stem.EndsWith("_decode", StringComparison.Ordinal))];
+    [
+        .. CutlassImages.FromAssembly().Library.Manifest.Kernels
+            .Where(k => k.Stem.EndsWith("_decode", StringComparison.Ordinal)),
+    ];
 
     [Test]
     public void Manifest_EveryTypeAndEpilogue_HasADecodeKernel()

@@ -8,12 +8,16 @@ public sealed class BatchedGpuTests : GpuFixture
     private const int Intermediate = 136;
     private const ushort Poison = 0xFFFF;
 
-    // Rows of several tiles, none, one, a part of a tile, a wide box of the second product and rows beside it; last a count that
-    // the block cannot hold, whose boxes end behind all rows.
+    // Rows of several tiles, none, one, a part of a tile, a wide box of the second product and rows beside it; last a count
+    // that the block cannot hold, whose boxes end behind all rows.
     private static readonly int[] Counts = [Capacity, 0, 1, 17, 64, 97, 999];
 
     private static readonly CutlassLayer Layer = new(
-        new MoeShape(Counts.Length, 2, Hidden, Intermediate), Counts.Length, 2 * Intermediate, DType.BFloat16, ActivationSpec.Silu);
+        new MoeShape(Counts.Length, 2, Hidden, Intermediate),
+        Counts.Length,
+        2 * Intermediate,
+        DType.BFloat16,
+        ActivationSpec.Silu);
 
     private static IEnumerable<string> Tiles => CutlassTile.All.Select(t => t.Key);
 
@@ -26,7 +30,8 @@ public sealed class BatchedGpuTests : GpuFixture
         Check(output, Intermediate, (expert, row) =>
         {
             var sums = data.Product(data.W13Bits, data.XBits, expert, row, 2 * Intermediate, Hidden);
-            return [.. Enumerable.Range(0, Intermediate).Select(i => sums[i] / (1 + Math.Exp(-sums[i])) * sums[Intermediate + i])];
+            double Activated(int column) => sums[column] / (1 + Math.Exp(-sums[column])) * sums[Intermediate + column];
+            return [.. Enumerable.Range(0, Intermediate).Select(Activated)];
         });
     }
 

@@ -47,7 +47,10 @@ internal sealed class BatchedOperands : IDisposable
         using var products = new CutlassProducts(_layer);
         using var counts = DeviceTensor.From(_stream, DType.Int32, _counts, _counts.Length);
         using var output = new DeviceTensor(
-            _stream, DType.BFloat16, (long)_counts.Length * _capacity, isFirst ? _layer.Shape.Intermediate : _layer.Shape.Hidden);
+            _stream,
+            DType.BFloat16,
+            (long)_counts.Length * _capacity,
+            isFirst ? _layer.Shape.Intermediate : _layer.Shape.Hidden);
         var tables = new CutlassTables(0, 0, counts.View.Pointer, _capacity);
         products.Bind(_weights);
         if (isFirst)

@@ -42,7 +42,8 @@ public sealed class DecodeGpuTests : GpuFixture
             var expert = local[pair];
             if (expert < 0)
             {
-                Assert.That(Row(middle, pair, problem.Intermediate).Concat(Row(output, pair, problem.Hidden)), Is.All.EqualTo(Poison));
+                Assert.That(
+                    Row(middle, pair, problem.Intermediate).Concat(Row(output, pair, problem.Hidden)), Is.All.EqualTo(Poison));
                 continue;
             }
 

@@ -39,7 +39,8 @@ internal static class DecodeReference
             var sum = bias.Length == 0 ? 0 : Numbers16.Value(DType.BFloat16, bias[index]);
             for (var k = 0; k < size; k++)
             {
-                sum += Numbers16.Value(dtype, rows[((long)row * size) + k]) * Numbers16.Value(dtype, weights[(index * size) + k]);
+                sum += Numbers16.Value(dtype, rows[((long)row * size) + k]) * Numbers16.Value(
+                    dtype, weights[(index * size) + k]);
             }
 
             result[feature] = sum;

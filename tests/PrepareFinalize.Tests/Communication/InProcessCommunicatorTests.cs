@@ -23,7 +23,9 @@ public sealed unsafe class InProcessCommunicatorTests
     public void AllGather_UnevenRows_EveryRankGetsAllInRankOrder(int ranks)
     {
         var counts = Enumerable.Range(0, ranks).Select(r => (r * 2) % 3).ToArray();
-        var expected = Enumerable.Range(0, ranks).SelectMany(r => Enumerable.Range(0, counts[r] * 2).Select(i => (100 * r) + i)).ToArray();
+        var expected = Enumerable.Range(0, ranks)
+            .SelectMany(r => Enumerable.Range(0, counts[r] * 2).Select(i => (100 * r) + i))
+            .ToArray();
 
         RankThreads.RunAll(ranks, communicator =>
         {
@@ -111,7 +113,8 @@ public sealed unsafe class InProcessCommunicatorTests
         });
 
         Assert.That(messages, Is.All.EqualTo(
-            "The ranks' calls of AllGather do not match: counts must be the same on all ranks, got [1, 1] on rank 0 and [1, 2] on rank 1."));
+            "The ranks' calls of AllGather do not match: counts must be the same on all ranks, "
+            + "got [1, 1] on rank 0 and [1, 2] on rank 1."));
     }
 
     [Test]
@@ -183,7 +186,8 @@ public sealed unsafe class InProcessCommunicatorTests
         });
 
         Assert.That(errors[1]!.InnerException, Is.SameAs(cause));
-        Assert.That(errors[1]!.Message, Is.EqualTo("Barrier needs every rank, but rank 0 failed (no disk); create a new group."));
+        Assert.That(
+            errors[1]!.Message, Is.EqualTo("Barrier needs every rank, but rank 0 failed (no disk); create a new group."));
     }
 
     [Test]
@@ -209,7 +213,8 @@ public sealed unsafe class InProcessCommunicatorTests
     }
 
     [Test]
-    public void Constructor_NoRanks_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => _ = new InProcessCommunicatorGroup(0));
+    public void Constructor_NoRanks_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ = new InProcessCommunicatorGroup(0));
 
     [Test]
     public void Collectives_AfterWarmUp_AllocateNothing() => RankThreads.RunAll(2, communicator =>

@@ -10,12 +10,14 @@ public sealed class CudaDescriptorTests
     private static readonly CudaLocalDescriptor Local = new(Parts());
 
     [TestCase(DeviceKind.Cpu, 0, 0, "[device-kind] device must be cuda, got cpu (x); choose 'topk'.")]
-    [TestCase(DeviceKind.Cuda, 75, 13000, "[architecture] compute capability must be 8.0 or higher, got 7.5; choose a cpu device.")]
+    [TestCase(
+        DeviceKind.Cuda, 75, 13000, "[architecture] compute capability must be 8.0 or higher, got 7.5; choose a cpu device.")]
     [TestCase(
         DeviceKind.Cuda,
         80,
         12020,
-        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.2; update it.")]
+        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, "
+        + "got 12.2; update it.")]
     [TestCase(DeviceKind.Cuda, 90, 12000, null)]
     [TestCase(DeviceKind.Cuda, 80, 12040, null)]
     public void SupportsDevice_KindCapabilityDriver_SaysWhy(DeviceKind kind, int capability, int driver, string? expected)
@@ -72,6 +74,10 @@ public sealed class CudaDescriptorTests
     {
         var reduction = new CudaReduction(Launcher);
         return new CudaLocalParts(
-            new CudaActivationQuantizer(Launcher), new CudaElementwise(Launcher), reduction, new CudaExpertAlignment(Launcher), Launcher);
+            new CudaActivationQuantizer(Launcher),
+            new CudaElementwise(Launcher),
+            reduction,
+            new CudaExpertAlignment(Launcher),
+            Launcher);
     }
 }

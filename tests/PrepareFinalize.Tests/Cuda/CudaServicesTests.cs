@@ -45,5 +45,6 @@ public sealed class CudaServicesTests
 
     [Test]
     public void Kernel_CpuStream_IsRefused() => Assert.That(
-        () => Launcher.Kernel("sm80_any_activation_silu", null!), Throws.ArgumentException.With.Message.Contains("CUDA stream"));
+        () => Launcher.Kernel("sm80_any_activation_silu", null!),
+        Throws.ArgumentException.With.Message.Contains("CUDA stream"));
 }

@@ -39,7 +39,8 @@ internal sealed record DispatchCase
 
     public int Ranks => Tokens.Length;
 
-    public ActivationFormat Format => Kind is AllToAllKind.Batched or AllToAllKind.None ? ActivationFormat.Batched : ActivationFormat.Standard;
+    public ActivationFormat Format =>
+        Kind is AllToAllKind.Batched or AllToAllKind.None ? ActivationFormat.Batched : ActivationFormat.Standard;
 
     public MoeLayerSpec Layer => new(
         new MoeShape(Experts, TopK, Hidden, 8),

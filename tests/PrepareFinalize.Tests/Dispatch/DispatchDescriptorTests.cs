@@ -36,7 +36,8 @@ public sealed class DispatchDescriptorTests
     public void SupportsParallel_ExpertsSplitOverTensorRanks_IsRefused() => Assert.That(
         ToyRank.Descriptor(AllToAllKind.AllGather)
             .SupportsParallel(new ParallelSpec(tpSize: 2, epSize: 2, allToAll: AllToAllKind.AllGather)).Refusal!.ToString(),
-        Is.EqualTo("[parallel] tensor-parallel size of experts must be 1 where tokens travel, got 2; flatten tensor ranks into expert ranks."));
+        Is.EqualTo("[parallel] tensor-parallel size of experts must be 1 where tokens travel, got 2; "
+            + "flatten tensor ranks into expert ranks."));
 
     [Test]
     public void SupportsFormat_Batched_RefersToBatched() => Assert.That(
@@ -51,20 +52,24 @@ public sealed class DispatchDescriptorTests
     [Test]
     public void SupportsQuant_NoQuantizerTakesTheKey_NamesIt() => Assert.That(
         ToyRank.Descriptor(AllToAllKind.Batched)
-            .SupportsQuant(new QuantSpec(QuantKeys.Mxfp8Static, QuantKeys.Mxfp8Dynamic), DType.BFloat16, DType.BFloat16).Refusal!.ToString(),
+            .SupportsQuant(new QuantSpec(QuantKeys.Mxfp8Static, QuantKeys.Mxfp8Dynamic), DType.BFloat16, DType.BFloat16)
+            .Refusal!.ToString(),
         Is.EqualTo("[quant-scheme] activation quantization must be one that a quantizer of the cpu takes, got mxfp8-dynamic; "
             + "choose another key or leave activations unquantized."));
 
     [Test]
     public void SupportsQuant_BlocksOfRowsInExpertBlocks_AreRefused() => Assert.That(
         ToyRank.Descriptor(AllToAllKind.Batched)
-            .SupportsQuant(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicBlock128), DType.BFloat16, DType.BFloat16)
+            .SupportsQuant(
+                new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicBlock128), DType.BFloat16, DType.BFloat16)
             .Refusal!.ToString(),
-        Is.EqualTo("[quant-scheme] activation scales in expert blocks must be one a row, one a group of columns or one for all, "
+        Is.EqualTo(
+            "[quant-scheme] activation scales in expert blocks must be one a row, one a group of columns or one for all, "
             + "got 128x128 (fp8-dynamic-128x128); choose another key, or 'all-gather' or 'all-to-all'."));
 
     [Test]
     public void CreateMonolithic_Always_IsRefused() => Assert.That(
-        Assert.Throws<InvalidOperationException>(() => ToyRank.Descriptor(AllToAllKind.AllGather).CreateMonolithic(null!))!.Message,
+        Assert.Throws<InvalidOperationException>(
+            () => ToyRank.Descriptor(AllToAllKind.AllGather).CreateMonolithic(null!))!.Message,
         Is.EqualTo("'all-gather' is modular; call Create."));
 }

@@ -22,7 +22,9 @@ public sealed class DispatchFailureTests(AllToAllKind kind)
         });
 
         Assert.That(errors[0], Is.TypeOf<ArgumentException>());
-        Assert.That(errors[0]!.Message, Is.EqualTo("Tokens of one call must be at most 7, got 8; raise FusedMoe:Deployment:MaxTokens."));
+        Assert.That(
+            errors[0]!.Message,
+            Is.EqualTo("Tokens of one call must be at most 7, got 8; raise FusedMoe:Deployment:MaxTokens."));
         Assert.That(errors[1], Is.TypeOf<InvalidOperationException>());
         Assert.That(errors[1]!.Message, Is.EqualTo(
             "The prepare of all ranks was stopped because rank 0 could not start it; see the error of that rank."));
@@ -37,7 +39,9 @@ public sealed class DispatchFailureTests(AllToAllKind kind)
             using var rank = new ToyRank(Layer, communicator, communicator.Rank);
             var call = rank.PrepareCall(0);
             var inputs = rank.Stage.Prepare(call, rank.Stream);
-            var results = communicator.Rank == 1 ? rank.Output().Reshape(new TensorShape(Layer.Hidden, 5)) : rank.Experts.Apply(inputs);
+            var results = communicator.Rank == 1
+                ? rank.Output().Reshape(new TensorShape(Layer.Hidden, 5))
+                : rank.Experts.Apply(inputs);
             rank.Stage.Finalize(rank.FinalizeCall(call, inputs, results, rank.Output()), rank.Stream);
         });
 
@@ -145,7 +149,8 @@ public sealed class DispatchFailureTests(AllToAllKind kind)
         var call = rank.PrepareCall(2);
 
         Assert.That(
-            Assert.Throws<ArgumentException>(() => rank.Stage.Prepare(call, rank.Stream))!.Message, Is.EqualTo("Lane must be 0 or 1, got 2."));
+            Assert.Throws<ArgumentException>(() => rank.Stage.Prepare(call, rank.Stream))!.Message,
+            Is.EqualTo("Lane must be 0 or 1, got 2."));
     });
 
     [Test]

@@ -19,7 +19,12 @@ public sealed class DispatchResultTests
 
     private static IEnumerable<DispatchCase> MappedCases =>
         from kind in Kinds
-        from owners in new int[][] { [2, 0, 1, 1, 3, 0, 2, 2, 3], [0, -1, -1, 3, -1, 0, 3, -1, 0], [-1, -1, -1, -1, -1, -1, -1, -1, -1] }
+        from owners in new int[][]
+        {
+            [2, 0, 1, 1, 3, 0, 2, 2, 3],
+            [0, -1, -1, 3, -1, 0, 3, -1, 0],
+            [-1, -1, -1, -1, -1, -1, -1, -1, -1],
+        }
         select new DispatchCase { Kind = kind, Tokens = [3, 7, 0, 4], Owners = owners };
 
     private static IEnumerable<DispatchCase> WeightedCases =>
@@ -53,7 +58,8 @@ public sealed class DispatchResultTests
 
     [Test]
     public void Finalize_ValidTokens_LeavesOtherRowsUntouched(
-        [Values(AllToAllKind.AllGather, AllToAllKind.AllToAll, AllToAllKind.Batched)] AllToAllKind kind, [Values(0, 2)] int valid) =>
+        [Values(AllToAllKind.AllGather, AllToAllKind.AllToAll, AllToAllKind.Batched)] AllToAllKind kind,
+        [Values(0, 2)] int valid) =>
         Check(new DispatchCase { Kind = kind, Tokens = [3, 0, 7, 1], ValidTokens = valid }, 1e-6);
 
     [Test]

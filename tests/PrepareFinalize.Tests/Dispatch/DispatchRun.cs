@@ -41,7 +41,9 @@ internal static class DispatchRun
                 for (var c = 0; c < layer.Hidden; c++)
                 {
                     Assert.That(
-                        row[c], Is.EqualTo(expected[c]).Within(limit), $"{layer}: rank {rank}, row {m} (token {token}), column {c}");
+                        row[c],
+                        Is.EqualTo(expected[c]).Within(limit),
+                        $"{layer}: rank {rank}, row {m} (token {token}), column {c}");
                 }
             }
         }

@@ -70,8 +70,9 @@ public sealed class DispatchStageTests
             using var rank = new ToyRank(layer, communicator, communicator.Rank);
             var map = layer.FullMapOf(communicator.Rank);
             var inputs = rank.Stage.Prepare(rank.PrepareCall(0), rank.Stream);
+            int LocalOrNone(int id) => id >= 0 && id < layer.Experts && map[id] >= 0 ? id : -1;
             var expected = Enumerable.Range(0, 11)
-                .Select(t => ToyTokens.Ids(t, layer.Experts, layer.TopK).Select(id => id >= 0 && id < layer.Experts && map[id] >= 0 ? id : -1))
+                .Select(t => ToyTokens.Ids(t, layer.Experts, layer.TopK).Select(LocalOrNone))
                 .Where(ids => ids.Any(id => id >= 0))
                 .ToArray();
 
@@ -99,11 +100,15 @@ public sealed class DispatchStageTests
             for (var slot = 0; slot < inputs.Activations.Shape[0]; slot++)
             {
                 var expert = Array.IndexOf(map, slot);
-                var tokens = Enumerable.Range(0, 11).Where(t => ToyTokens.Ids(t, layer.Experts, layer.TopK).Contains(expert)).ToArray();
+                var tokens = Enumerable.Range(0, 11)
+                    .Where(t => ToyTokens.Ids(t, layer.Experts, layer.TopK).Contains(expert))
+                    .ToArray();
                 Assert.That(inputs.ExpertTokens.HostCounts.AsSpan<int>()[slot], Is.EqualTo(tokens.Length));
-                var rows = inputs.Activations.Slice(0, slot, 1).Reshape(new TensorShape(capacity, layer.Hidden)).Slice(0, 0, tokens.Length);
+                var block = inputs.Activations.Slice(0, slot, 1).Reshape(new TensorShape(capacity, layer.Hidden));
+                var rows = block.Slice(0, 0, tokens.Length);
                 Assert.That(
-                    rows.AsSpan<float>().ToArray(), Is.EqualTo(tokens.SelectMany(t => ToyTokens.Hidden(t, layer.Hidden, layer.DType))));
+                    rows.AsSpan<float>().ToArray(),
+                    Is.EqualTo(tokens.SelectMany(t => ToyTokens.Hidden(t, layer.Hidden, layer.DType))));
             }
         });
     }

@@ -78,8 +78,8 @@ internal sealed unsafe class ToyExperts(DispatchCase layer, int[] map) : IDispos
     {
         var values = new float[layer.Hidden];
         NumberFormats.ToSingle(inputs.Activations.Pointer, inputs.Activations.DType, (long)row * layer.Hidden, values);
-        var scale = inputs.Scales.IsNone ? 1
-            : ((float*)inputs.Scales.Pointer)[inputs.Scales.Elements == 1 && layer.Quant == QuantKeys.Int8DynamicTensor ? 0 : row];
+        var isOneForAll = inputs.Scales.Elements == 1 && layer.Quant == QuantKeys.Int8DynamicTensor;
+        var scale = inputs.Scales.IsNone ? 1 : ((float*)inputs.Scales.Pointer)[isOneForAll ? 0 : row];
         return [.. values.Select(v => (double)v * scale)];
     }
 

@@ -68,7 +68,8 @@ internal sealed unsafe class ToyRank : IDisposable
     {
         var tokens = _tokens + extraTokens;
         var numbers = Enumerable.Range(_firstToken, tokens).ToArray();
-        var hidden = Floats([.. numbers.SelectMany(t => ToyTokens.Hidden(t, _case.Hidden, _case.DType))], _case.DType, _case.Hidden);
+        var hidden = Floats(
+            [.. numbers.SelectMany(t => ToyTokens.Hidden(t, _case.Hidden, _case.DType))], _case.DType, _case.Hidden);
         var ids = Allocate(DType.Int32, new TensorShape(tokens, _case.TopK));
         numbers.SelectMany(t => ToyTokens.Ids(t, _case.Experts, _case.TopK)).ToArray().CopyTo(ids.AsSpan<int>());
         var valid = TensorView.None;
@@ -93,20 +94,21 @@ internal sealed unsafe class ToyRank : IDisposable
         };
     }
 
-    public FinalizeCall FinalizeCall(in PrepareCall call, in PreparedInputs inputs, TensorView results, TensorView output) => new()
-    {
-        Output = output,
-        ExpertOutput = results,
-        TopKIds = inputs.TopKIds.IsNone ? call.TopKIds : inputs.TopKIds,
-        TopKWeights = inputs.TopKWeights.IsNone ? call.TopKWeights : inputs.TopKWeights,
-        ExpertMap = call.ExpertMap,
-        GlobalExperts = call.GlobalExperts,
-        RouterWeightOnInput = call.RouterWeightOnInput,
-        WeightAndReduce = _case.Format == ActivationFormat.Batched ? WeightAndReduceSpec.Delegate : _case.Leaves,
-        Scratch = call.Scratch,
-        ValidTokens = call.ValidTokens,
-        Lane = call.Lane,
-    };
+    public FinalizeCall FinalizeCall(
+        in PrepareCall call, in PreparedInputs inputs, TensorView results, TensorView output) => new()
+        {
+            Output = output,
+            ExpertOutput = results,
+            TopKIds = inputs.TopKIds.IsNone ? call.TopKIds : inputs.TopKIds,
+            TopKWeights = inputs.TopKWeights.IsNone ? call.TopKWeights : inputs.TopKWeights,
+            ExpertMap = call.ExpertMap,
+            GlobalExperts = call.GlobalExperts,
+            RouterWeightOnInput = call.RouterWeightOnInput,
+            WeightAndReduce = _case.Format == ActivationFormat.Batched ? WeightAndReduceSpec.Delegate : _case.Leaves,
+            Scratch = call.Scratch,
+            ValidTokens = call.ValidTokens,
+            Lane = call.Lane,
+        };
 
     public TensorView Output() => Allocate(_case.DType, new TensorShape(_tokens, _case.Hidden));
 
@@ -176,7 +178,10 @@ internal sealed unsafe class ToyRank : IDisposable
     {
         foreach (var memory in _memory)
         {
-            Assert.That(memory.AsSpan<byte>()[^GuardBytes..].ContainsAnyExcept(Poison), Is.False, "Bytes behind a tensor were written.");
+            Assert.That(
+                memory.AsSpan<byte>()[^GuardBytes..].ContainsAnyExcept(Poison),
+                Is.False,
+                "Bytes behind a tensor were written.");
         }
 
         var hidden = Enumerable.Range(_firstToken, _tokens).SelectMany(t => ToyTokens.Hidden(t, _case.Hidden, _case.DType));

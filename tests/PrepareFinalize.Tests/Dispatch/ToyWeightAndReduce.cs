@@ -16,7 +16,8 @@ internal sealed unsafe class ToyWeightAndReduce(WeightAndReduceSpec spec) : ITop
             throw new ArgumentException($"The toy strategy must be asked for Contiguous, got {spec.Kind}.");
         }
 
-        var (rows, topK, hidden) = ((int)call.ExpertOutput.Shape[0], (int)call.ExpertOutput.Shape[1], (int)call.ExpertOutput.Shape[2]);
+        var (rows, topK, hidden) = (
+            (int)call.ExpertOutput.Shape[0], (int)call.ExpertOutput.Shape[1], (int)call.ExpertOutput.Shape[2]);
         var ids = (int*)call.TopKIds.Pointer;
         var weights = (float*)call.TopKWeights.Pointer;
         var source = (float*)call.ExpertOutput.Pointer;
@@ -31,9 +32,10 @@ internal sealed unsafe class ToyWeightAndReduce(WeightAndReduceSpec spec) : ITop
                 continue;
             }
 
+            var weight = call.RouterWeightOnInput ? 1f : weights[pair];
             for (var c = 0; c < hidden; c++)
             {
-                target[(pair / topK * hidden) + c] += (call.RouterWeightOnInput ? 1f : weights[pair]) * source[(pair * hidden) + c];
+                target[(pair / topK * hidden) + c] += weight * source[(pair * hidden) + c];
             }
         }
     }

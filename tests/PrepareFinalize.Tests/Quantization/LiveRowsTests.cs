@@ -88,7 +88,8 @@ public sealed class LiveRowsTests
                 RowsPerUnit = rowsPerUnit,
             },
             stream);
-        Assert.That(scales.ToArray<float>().Select(s => s > 0), Is.EqualTo(Enumerable.Range(0, Rows).Select(r => r < expected)));
+        Assert.That(
+            scales.ToArray<float>().Select(s => s > 0), Is.EqualTo(Enumerable.Range(0, Rows).Select(r => r < expected)));
     }
 
     [TestCaseSource(nameof(SharedKeys))]

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace FusedMoe.PrepareFinalize.Tests.Support;
 
-/// <summary>Experts, and their descriptor, that answer one question only: whether they quantize their input themselves.</summary>
+/// <summary>
+/// Experts, and their descriptor, that answer one question only: whether they quantize their input themselves.
+/// </summary>
 public class DescribedExperts : DispatchProxy
 {
     private bool _expectsUnquantized;

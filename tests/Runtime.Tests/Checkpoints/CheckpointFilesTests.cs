@@ -54,7 +54,8 @@ public sealed class CheckpointFilesTests
     {
         var index = _folder.Write(Index, $$$"""{"weight_map":{"a":"{{{shard}}}"}}""");
 
-        Assert.That(Error(), Is.EqualTo($"{index}: shard of tensor 'a' must be a file name, got '{shard}'; get the index again."));
+        Assert.That(
+            Error(), Is.EqualTo($"{index}: shard of tensor 'a' must be a file name, got '{shard}'; get the index again."));
     }
 
     [TestCase("{}", "the index must have a 'weight_map' object, got none; get the index again.")]

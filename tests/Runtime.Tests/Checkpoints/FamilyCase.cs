@@ -38,7 +38,10 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             $$"""{ "model_type": "minimax", {{Sizes}}, "num_local_experts": 6, "intermediate_size": 16 }""",
             RoutingSpec.For(RoutingMethod.RenormalizeNaive)),
         new("phimoe", "model.layers.1.block_sparse_moe",
-            $$"""{ "model_type": "phimoe", {{Sizes}}, "num_local_experts": 6, "intermediate_size": 16, "router_jitter_noise": 0.25 }""",
+            $$"""
+            { "model_type": "phimoe", {{Sizes}}, "num_local_experts": 6, "intermediate_size": 16,
+              "router_jitter_noise": 0.25 }
+            """,
             RoutingSpec.For(RoutingMethod.Custom) with { SparseMixerJitter = 0.25f }),
         new("qwen2_moe", "model.layers.1.mlp",
             $$"""
@@ -47,7 +50,10 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             """,
             RoutingSpec.For(RoutingMethod.Default)) { Shared = new(24, HasGate: true) },
         new("qwen3_moe", "model.layers.1.mlp",
-            $$"""{ "model_type": "qwen3_moe", {{Sizes}}, "num_experts": 6, "moe_intermediate_size": 16, "norm_topk_prob": true }""",
+            $$"""
+            { "model_type": "qwen3_moe", {{Sizes}}, "num_experts": 6, "moe_intermediate_size": 16,
+              "norm_topk_prob": true }
+            """,
             RoutingSpec.For(RoutingMethod.RenormalizeNaive)),
         new("qwen3_next", "model.layers.1.mlp",
             $$"""
@@ -66,8 +72,9 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             RoutingSpec.For(RoutingMethod.Default)) { Shared = new(32) },
         new("deepseek_v2 groups", "model.layers.1.mlp",
             $$"""
-            { "model_type": "deepseek_v2", {{Sizes}}, "n_routed_experts": 6, "moe_intermediate_size": 16, "n_shared_experts": null,
-              "topk_method": "group_limited_greedy", "n_group": 3, "topk_group": 2, "routed_scaling_factor": 16.0 }
+            { "model_type": "deepseek_v2", {{Sizes}}, "n_routed_experts": 6, "moe_intermediate_size": 16,
+              "n_shared_experts": null, "topk_method": "group_limited_greedy", "n_group": 3, "topk_group": 2,
+              "routed_scaling_factor": 16.0 }
             """,
             new() { Groups = 3, GroupsKept = 2, Scale = 16 }),
         new("deepseek_v2 renormalized", "model.layers.1.mlp",
@@ -117,9 +124,10 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             RoutingSpec.For(RoutingMethod.Renormalize)) { Activation = new(ActivationKind.SwigluOai, 5f) },
         new("nemotron_h", "backbone.layers.3.mixer",
             $$"""
-            { "model_type": "nemotron_h", {{Sizes}}, "n_routed_experts": 6, "moe_intermediate_size": 16, "moe_latent_size": null,
-              "moe_shared_expert_intermediate_size": 24, "n_group": 1, "topk_group": 1, "routed_scaling_factor": 2.5,
-              "norm_topk_prob": true, "mlp_hidden_act": "relu2", "hybrid_override_pattern": "M-*E" }
+            { "model_type": "nemotron_h", {{Sizes}}, "n_routed_experts": 6, "moe_intermediate_size": 16,
+              "moe_latent_size": null, "moe_shared_expert_intermediate_size": 24, "n_group": 1, "topk_group": 1,
+              "routed_scaling_factor": 2.5, "norm_topk_prob": true, "mlp_hidden_act": "relu2",
+              "hybrid_override_pattern": "M-*E" }
             """,
             RoutingSpec.For(RoutingMethod.DeepSeekV3, 1, 1, 2.5f))
         {

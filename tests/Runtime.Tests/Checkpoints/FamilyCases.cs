@@ -13,14 +13,18 @@ internal static class FamilyCases
             $$"""{ "model_type": "mellum", {{Sizes}}, "num_local_experts": 6, "mlp_layer_types": ["dense", "sparse"] }""",
             RoutingSpec.For(RoutingMethod.RenormalizeNaive)),
         new("flex_olmo", "model.layers.1.mlp",
-            """{ "model_type": "flex_olmo", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6, "intermediate_size": 16 }""",
+            """
+            { "model_type": "flex_olmo", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6,
+              "intermediate_size": 16 }
+            """,
             RoutingSpec.For(RoutingMethod.Default)),
         new("qwen3_vl_moe", "model.language_model.layers.1.mlp",
             $$"""{ "model_type": "qwen3_vl_moe", "text_config": { {{Sizes}}, "num_experts": 6, "norm_topk_prob": false } }""",
             RoutingSpec.For(RoutingMethod.RenormalizeNaive)),
         new("qwen3_5_moe", "model.language_model.layers.1.mlp",
             $$"""
-            { "model_type": "qwen3_5_moe", "text_config": { {{Sizes}}, "num_experts": 6, "shared_expert_intermediate_size": 8 } }
+            { "model_type": "qwen3_5_moe", "text_config": { {{Sizes}}, "num_experts": 6,
+              "shared_expert_intermediate_size": 8 } }
             """,
             RoutingSpec.For(RoutingMethod.RenormalizeNaive)) { Shared = new(8, HasGate: true) },
         new("mistral4", "model.layers.1.mlp",
@@ -39,14 +43,14 @@ internal static class FamilyCases
             }) { Shared = new(16) },
         new("cohere2_moe softmax", "model.layers.1.mlp",
             """
-            { "model_type": "cohere2_moe", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6, "intermediate_size": 16,
-              "expert_selection_fn": "softmax", "norm_topk_prob": true }
+            { "model_type": "cohere2_moe", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6,
+              "intermediate_size": 16, "expert_selection_fn": "softmax", "norm_topk_prob": true }
             """,
             RoutingSpec.For(RoutingMethod.Renormalize)),
         new("cohere2_moe sigmoid", "model.layers.1.mlp",
             """
-            { "model_type": "cohere2_moe", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6, "intermediate_size": 16,
-              "expert_selection_fn": "sigmoid", "norm_topk_prob": false }
+            { "model_type": "cohere2_moe", "hidden_size": 32, "num_experts_per_tok": 2, "num_experts": 6,
+              "intermediate_size": 16, "expert_selection_fn": "sigmoid", "norm_topk_prob": false }
             """,
             RoutingSpec.For(RoutingMethod.Llama4)),
         new("aria", "language_model.model.layers.1.mlp",
@@ -58,8 +62,8 @@ internal static class FamilyCases
         .. new[] { "deepseek_v32", "kimi_k2", "kimi_k25", "kimi_vl" }.Select(type =>
             new FamilyCase(type, "model.layers.1.mlp",
                 $$"""
-                { "model_type": "{{type}}", {{Sizes}}, "n_routed_experts": 6, "n_group": 3, "topk_group": 2, "n_shared_experts": 1,
-                  "scoring_func": "sigmoid", "topk_method": "noaux_tc" }
+                { "model_type": "{{type}}", {{Sizes}}, "n_routed_experts": 6, "n_group": 3, "topk_group": 2,
+                  "n_shared_experts": 1, "scoring_func": "sigmoid", "topk_method": "noaux_tc" }
                 """,
                 RoutingSpec.For(RoutingMethod.DeepSeekV3, 3, 2, 2.5f)) { Shared = new(16) }),
         .. new[]
@@ -70,7 +74,10 @@ internal static class FamilyCases
             $$"""{ "model_type": "{{family.Item1}}", {{Sizes}}, "num_experts": 6 }""",
             RoutingSpec.For(RoutingMethod.DeepSeekV3, scale: family.Item2))),
         new("dots1", "model.layers.1.mlp",
-            $$"""{ "model_type": "dots1", {{Sizes}}, "n_routed_experts": 6, "n_shared_experts": 2, "routed_scaling_factor": 2.5 }""",
+            $$"""
+            { "model_type": "dots1", {{Sizes}}, "n_routed_experts": 6, "n_shared_experts": 2,
+              "routed_scaling_factor": 2.5 }
+            """,
             RoutingSpec.For(RoutingMethod.DeepSeekV3, scale: 2.5f) with
             {
                 Method = RoutingMethod.Unspecified,
@@ -85,8 +92,8 @@ internal static class FamilyCases
             SigmoidWithBias),
         new("minimax_m3_vl", "language_model.model.layers.1.block_sparse_moe",
             """
-            { "model_type": "minimax_m3_vl", "text_config": { "hidden_size": 32, "num_experts_per_tok": 2, "intermediate_size": 16,
-              "num_local_experts": 6, "shared_intermediate_size": 8, "hidden_act": "swigluoai" } }
+            { "model_type": "minimax_m3_vl", "text_config": { "hidden_size": 32, "num_experts_per_tok": 2,
+              "intermediate_size": 16, "num_local_experts": 6, "shared_intermediate_size": 8, "hidden_act": "swigluoai" } }
             """,
             SigmoidWithBias with { Method = RoutingMethod.Unspecified, Scale = 2 })
         {

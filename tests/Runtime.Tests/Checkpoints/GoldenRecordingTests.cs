@@ -41,7 +41,8 @@ public sealed class GoldenRecordingTests
         tensors.Save(path);
 
         Assert.That(() => GoldenRecording.Open(path), Throws.TypeOf<CheckpointException>().With.Message.EqualTo(
-            $"{path}: hidden_states_2 and output_2 must be [2, K] in float32, bf16 or fp16, got float32 [2, 2] and float32 [2, 1]; "
+            $"{path}: hidden_states_2 and output_2 must be [2, K] in float32, bf16 or fp16, "
+            + "got float32 [2, 2] and float32 [2, 1]; "
             + "record the layer again."));
     }
 

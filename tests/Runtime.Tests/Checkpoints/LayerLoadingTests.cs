@@ -68,7 +68,8 @@ public sealed class LayerLoadingTests
             Assert.That(plain.Weights.Experts.W13Scale.ToString(), Is.EqualTo("float32 [16, 2, 2] on cuda:0"));
             Assert.That(plain.Weights.Experts.W2Scale.ToString(), Is.EqualTo("float32 [16, 2, 1] on cuda:0"));
             Assert.That(plain.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, null)));
-            Assert.That(quantized.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)));
+            Assert.That(
+                quantized.Spec.Quant, Is.EqualTo(new QuantSpec(QuantKeys.Fp8StaticBlock128, QuantKeys.Fp8DynamicGroup128)));
             Assert.That(plain.Weights.SharedExperts!.W13Scale.ToString(), Is.EqualTo("float32 [1, 2, 2] on cuda:0"));
         });
     }
@@ -103,8 +104,10 @@ public sealed class LayerLoadingTests
 
         Assert.That(
             () => Load("deepseek_v3_fp8", device, new() { Parallel = TwoTensorRanks[1] }),
-            Throws.TypeOf<CheckpointException>().With.Message.EqualTo($"{TestData.Golden("deepseek_v3_fp8")}: the intermediate size of "
-                + "one rank must be a multiple of 128 for fp8-static-128x128, got 64; lower the tensor-parallel size or choose an "
+            Throws.TypeOf<CheckpointException>().With.Message.EqualTo(
+                $"{TestData.Golden("deepseek_v3_fp8")}: the intermediate size of "
+                + "one rank must be a multiple of 128 for fp8-static-128x128, got 64; "
+                + "lower the tensor-parallel size or choose an "
                 + "unquantized checkpoint."));
         Assert.That(device.AllocatedBytes, Is.Zero);
     }
@@ -127,7 +130,8 @@ public sealed class LayerLoadingTests
     {
         using var device = new TestDevice(DeviceKind.Cuda) { AllocationsLeft = allocations };
 
-        Assert.That(() => Load("gpt_oss", device), Throws.TypeOf<DeviceMemoryException>().With.Message.Contains("of layer 1 needs"));
+        Assert.That(
+            () => Load("gpt_oss", device), Throws.TypeOf<DeviceMemoryException>().With.Message.Contains("of layer 1 needs"));
         Assert.That(device.AllocatedBytes, Is.Zero);
     }
 

@@ -108,17 +108,20 @@ public sealed class MoeCheckpointErrorTests
         {
             $"{Config} must have 'num_experts_per_tok' (a whole number), got none; add the key.",
             $"{Config}: 'hidden_size' must be 1 to 1048576, got -4; correct the value.",
-            $"{Config}: 'hidden_act' must be one of silu, swish, gelu, gelu_new, gelu_pytorch_tanh, got 'relu6'; correct the value.",
-            $"{Config}: 'quant_method' must be fp8, mxfp4 or compressed-tensors, got 'awq' (its columns are interleaved for one "
-                + "kind of kernel); correct the value.",
+            $"{Config}: 'hidden_act' must be one of silu, swish, gelu, gelu_new, gelu_pytorch_tanh, "
+                + "got 'relu6'; correct the value.",
+            $"{Config}: 'quant_method' must be fp8, mxfp4 or compressed-tensors, got 'awq' "
+                + "(its columns are interleaved for one kind of kernel); correct the value.",
             $"{Config}: 'dtype' must be bfloat16, float16 or float32, got 'int4'; correct the value.",
         }));
 
     [Test]
     public void Spec_SharedExpertsWithoutTheirKey_AreNotLeftOut() => Assert.That(
         SpecError("deepseek_v3", c => c.Remove("n_shared_experts")),
-        Is.EqualTo($"{_folder.Root}: every tensor of layer 1 must have a meaning in deepseek_v3 with the keys of config.json, got 3 "
-            + "without: 'model.layers.1.mlp.shared_experts.down_proj.weight', 'model.layers.1.mlp.shared_experts.gate_proj.weight', "
+        Is.EqualTo(
+            $"{_folder.Root}: every tensor of layer 1 must have a meaning in deepseek_v3 with the keys of config.json, got 3 "
+            + "without: 'model.layers.1.mlp.shared_experts.down_proj.weight', "
+            + "'model.layers.1.mlp.shared_experts.gate_proj.weight', "
             + "'model.layers.1.mlp.shared_experts.up_proj.weight'; correct config.json, or choose a checkpoint without them."));
 
     [Test]
@@ -142,12 +145,14 @@ public sealed class MoeCheckpointErrorTests
     [Test]
     public void Spec_GroupsThatDoNotDivide_SaysBoth() => Assert.That(
         SpecError("deepseek_v3", c => c["n_group"] = 3),
-        Is.EqualTo($"{Config}: The layer spec has 1 problem(s): routing groups must be at least 1 and divide the 16 experts, got 3."));
+        Is.EqualTo(
+            $"{Config}: The layer spec has 1 problem(s): routing groups must be at least 1 and divide the 16 experts, got 3."));
 
     [Test]
     public void Spec_UnknownActivation_ListsTheKnownOnes() => Assert.That(
         SpecError("mixtral", c => c["hidden_act"] = "relu6"),
-        Is.EqualTo($"{Config}: 'hidden_act' must be one of silu, swish, gelu, gelu_new, gelu_pytorch_tanh, got 'relu6'; correct the value."));
+        Is.EqualTo($"{Config}: 'hidden_act' must be one of silu, swish, gelu, gelu_new, gelu_pytorch_tanh, "
+            + "got 'relu6'; correct the value."));
 
     [TestCase("gptq", "got 'gptq' (its rows may be reordered by activation)")]
     [TestCase("awq", "got 'awq' (its columns are interleaved for one kind of kernel)")]
@@ -171,7 +176,9 @@ public sealed class MoeCheckpointErrorTests
     [TestCase("num_local_experts", 4, "block_sparse_moe.gate.weight' must hold [4, 256] float32, bf16 or fp16 elements")]
     [TestCase("intermediate_size", 64, "experts.0.w1.weight' must hold [64, 256] bf16 elements")]
     public void Spec_SizesThatAreNotTheTensors_SaysBoth(string key, int value, string expected) =>
-        Assert.That(SpecError("mixtral", c => c[key] = value), Does.Contain(expected).And.Contain("check config.json against the tensors"));
+        Assert.That(
+            SpecError("mixtral", c => c[key] = value),
+            Does.Contain(expected).And.Contain("check config.json against the tensors"));
 
     [Test]
     public void LoadLayer_SizesThatAreNotTheTensors_SaysBoth() => Assert.That(
@@ -182,7 +189,8 @@ public sealed class MoeCheckpointErrorTests
     [Test]
     public void LoadLayer_MoreExpertsThanTensors_SaysBoth() => Assert.That(
         LoadError("mixtral", c => c["num_local_experts"] = 9),
-        Does.Contain("block_sparse_moe.gate.weight' must hold [9, 256] float32, bf16 or fp16 elements as config.json says, got bf16 [8, 256]"));
+        Does.Contain("block_sparse_moe.gate.weight' must hold [9, 256] float32, bf16 or fp16 elements "
+            + "as config.json says, got bf16 [8, 256]"));
 
     [TestCase(0, "a dense layer by config.json")]
     [TestCase(2, "none in the files")]

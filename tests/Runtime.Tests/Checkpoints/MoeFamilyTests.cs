@@ -88,7 +88,12 @@ public sealed class MoeFamilyTests
             CheckWeights(layer.Weights.Experts, family, range, share, parallel);
             if (family.Shared is { } shared)
             {
-                CheckWeights(layer.Weights.SharedExperts!, family, (FamilyCase.Experts, 1), shared.Intermediate / parallel.TpSize, parallel);
+                CheckWeights(
+                    layer.Weights.SharedExperts!,
+                    family,
+                    (FamilyCase.Experts, 1),
+                    shared.Intermediate / parallel.TpSize,
+                    parallel);
             }
         }
     }
@@ -104,7 +109,12 @@ public sealed class MoeFamilyTests
             for (var r = 0; r < rows; r++)
             {
                 var (projection, row) = Place(family.Activation, r, share);
-                CheckRow(weights.W13, weights.W13Bias, e, r, c => SyntheticCheckpoint.Value(projection, range.First + e, start + row, c));
+                CheckRow(
+                    weights.W13,
+                    weights.W13Bias,
+                    e,
+                    r,
+                    c => SyntheticCheckpoint.Value(projection, range.First + e, start + row, c));
             }
 
             for (var r = 0; r < FamilyCase.Hidden; r++)

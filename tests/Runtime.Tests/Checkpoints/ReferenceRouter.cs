@@ -64,7 +64,9 @@ internal static class ReferenceRouter
         {
             var best = Array.IndexOf(left, left.Max());
             var kept = left.Select((l, e) =>
-                (left[best] - logits[e]) / Math.Max(Math.Abs(logits[e]), left[best]) > 2 * jitter ? double.NegativeInfinity : l);
+                (left[best] - logits[e]) / Math.Max(Math.Abs(logits[e]), left[best]) > 2 * jitter
+                    ? double.NegativeInfinity
+                    : l);
             picks[i] = (best, Softmax(kept.ToArray())[best]);
             left[best] = double.NegativeInfinity;
         }

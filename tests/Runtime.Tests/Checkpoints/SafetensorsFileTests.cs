@@ -50,9 +50,11 @@ public sealed class SafetensorsFileTests
             begin += size;
             return $"\"{t}\":{{\"dtype\":\"{t}\",\"shape\":[2,4],\"data_offsets\":[{start},{start + size}]}}";
         });
-        using var file = SafetensorsFile.Open(_folder.WriteTensors("m", $"{{{string.Join(',', entries)}}}", 8 * bits.Sum() / 8));
+        using var file = SafetensorsFile.Open(
+            _folder.WriteTensors("m", $"{{{string.Join(',', entries)}}}", 8 * bits.Sum() / 8));
 
-        var viewed = types.Where(t => t is not ("BOOL" or "F6_E2M3" or "F6_E3M2" or "I16" or "U16" or "U32" or "C64" or "F64" or "U64"));
+        var viewed = types.Where(
+            t => t is not ("BOOL" or "F6_E2M3" or "F6_E3M2" or "I16" or "U16" or "U32" or "C64" or "F64" or "U64"));
         Assert.Multiple(() =>
         {
             foreach (var type in viewed)
@@ -105,7 +107,8 @@ public sealed class SafetensorsFileTests
         var path = _folder.Write("m", new byte[bytes]);
 
         Assert.That(Error(path), Is.EqualTo(
-            $"{path}: the file must have at least 8 bytes, got {bytes}; the file is truncated or no safetensors file, get it again."));
+            $"{path}: the file must have at least 8 bytes, got {bytes}; "
+            + "the file is truncated or no safetensors file, get it again."));
     }
 
     [TestCase(1UL << 63)]
@@ -162,13 +165,16 @@ public sealed class SafetensorsFileTests
         "tensor 'a' (F32 [4611686018427387904, 4]) must take a whole number of bytes below 2^63, got another size")]
     [TestCase("{\"a\":{\"dtype\":\"F4\",\"shape\":[15],\"data_offsets\":[0,8]}}",
         "tensor 'a' (F4 [15]) must take a whole number of bytes below 2^63, got another size")]
-    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[6],\"data_offsets\":[0,6]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
+    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[6],\"data_offsets\":[0,6]},"
+        + "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
         "tensors must not overlap, got 'a' up to byte 6 and 'b' at bytes 4 to 8")]
-    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
+    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+        + "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
         "every byte of data must belong to a tensor, got none for bytes 2 to 4")]
     [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
         "every byte of data must belong to a tensor, got none for bytes 2 to 8")]
-    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}",
+    [TestCase("{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]},"
+        + "\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}",
         "tensor names must be unique, got 'a' twice")]
     public void Open_WrongHeader_SaysWhatIsWrong(string header, string expected)
     {

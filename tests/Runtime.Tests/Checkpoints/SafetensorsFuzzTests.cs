@@ -71,7 +71,8 @@ public sealed class SafetensorsFuzzTests
         var entry = type.Zip(size.ListOf()).Zip(size.Zip(size));
         Prop.ForAll(entry.ListOf().ToArbitrary(), entries =>
         {
-            var texts = entries.Select((e, i) => $"\"{i}\":{{\"dtype\":\"{e.Item1.Item1}\",\"shape\":[{string.Join(',', e.Item1.Item2)}],"
+            var texts = entries.Select(
+                (e, i) => $"\"{i}\":{{\"dtype\":\"{e.Item1.Item1}\",\"shape\":[{string.Join(',', e.Item1.Item2)}],"
                 + $"\"data_offsets\":[{e.Item2.Item1},{e.Item2.Item2}]}}");
             return IsReadableOrRefused(TemporaryFolder.Tensors($"{{{string.Join(',', texts)}}}", 20));
         }).Check(Many);

@@ -30,7 +30,8 @@ internal sealed class SyntheticCheckpoint : IDisposable
 
         if (@case.Shared is { } shared)
         {
-            AddExperts(family.Shared!.Layouts(@case.Activation.IsGated)[0], 1, shared.Intermediate, firstExpert: FamilyCase.Experts);
+            AddExperts(
+                family.Shared!.Layouts(@case.Activation.IsGated)[0], 1, shared.Intermediate, firstExpert: FamilyCase.Experts);
             if (family.Shared.GateName is { } gate)
             {
                 AddZeros(gate, new(1, FamilyCase.Hidden));

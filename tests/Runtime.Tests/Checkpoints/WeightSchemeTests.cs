@@ -42,7 +42,8 @@ public sealed class WeightSchemeTests
     [Test]
     public void LoadLayer_Fp8Tensors_RepeatsTheirScaleAndTakesTheLargestInputScale()
     {
-        WriteConfig("""{ "num_bits": 8, "type": "float", "strategy": "tensor" }""", """{ "dynamic": false, "strategy": "tensor" }""");
+        WriteConfig(
+            """{ "num_bits": 8, "type": "float", "strategy": "tensor" }""", """{ "dynamic": false, "strategy": "tensor" }""");
         WriteMatrices((name, rows, columns) =>
         {
             _tensors.AddBytes($"{name}.weight", DType.Float8E4M3, new(rows, columns), Bytes(rows * columns, 0x38));
@@ -103,15 +104,18 @@ public sealed class WeightSchemeTests
     [TestCase("""{ "num_bits": 8, "type": "int", "strategy": "channel", "symmetric": false }""",
         "'weights.symmetric' must be true for int 8, got false")]
     [TestCase("""{ "num_bits": 4, "type": "int", "strategy": "group", "group_size": 32, "actorder": "group" }""",
-        "'weights.actorder' must be static, weight, false or null for int 4 (with others a table reorders the columns), got 'group'")]
+        "'weights.actorder' must be static, weight, false or null for int 4 (with others a table reorders the columns), "
+        + "got 'group'")]
     [TestCase("""{ "num_bits": 6, "type": "int", "strategy": "group", "group_size": 32 }""",
-        "'weights' must be float 8 by channel, tensor or block, int 8 by channel or tensor, or int 4 by group, got int 6 by group")]
+        "'weights' must be float 8 by channel, tensor or block, int 8 by channel or tensor, or int 4 by group, "
+        + "got int 6 by group")]
     [TestCase("""{ "num_bits": 8, "type": "float", "strategy": "block", "block_structure": [64, 64] }""",
         "'weights.block_structure' must be [128, 128], got [64, 64]")]
     public void Spec_OtherCompression_SaysWhatIsKnown(string weights, string expected)
     {
         WriteConfig(weights, "null");
-        WriteMatrices((name, rows, columns) => _tensors.AddFloats($"{name}.weight", new(rows, columns), new float[rows * columns]));
+        WriteMatrices(
+            (name, rows, columns) => _tensors.AddFloats($"{name}.weight", new(rows, columns), new float[rows * columns]));
         using var checkpoint = MoeCheckpoint.Open(_folder.Root);
 
         Assert.That(() => checkpoint.Spec(0), Throws.TypeOf<CheckpointException>().With.Message.EqualTo(
@@ -122,15 +126,17 @@ public sealed class WeightSchemeTests
     public void LoadLayer_LayerLeftUnquantized_IsReadPlainly()
     {
         WriteConfig("""{ "num_bits": 8, "type": "float", "strategy": "channel" }""", "null");
-        WriteMatrices((name, rows, columns) => _tensors.AddFloats($"{name}.weight", new(rows, columns), Scales(name, rows * columns)));
+        WriteMatrices(
+            (name, rows, columns) => _tensors.AddFloats($"{name}.weight", new(rows, columns), Scales(name, rows * columns)));
 
         CheckMatrices("none x none", (name, row, column) =>
             Scales(name, (row * ColumnsOf(name)) + column + 1)[^1]);
     }
 
     private void WriteConfig(string weights, string activations) => _folder.Write("config.json", $$"""
-        { "model_type": "mixtral", "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}}, "num_local_experts": {{Experts}},
-          "num_experts_per_tok": 1, "quantization_config": { "quant_method": "compressed-tensors", "config_groups": { "group_0": {
+        { "model_type": "mixtral", "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}},
+          "num_local_experts": {{Experts}}, "num_experts_per_tok": 1,
+          "quantization_config": { "quant_method": "compressed-tensors", "config_groups": { "group_0": {
           "weights": {{weights}}, "input_activations": {{activations}} } } } }
         """);
 

@@ -76,7 +76,12 @@ public sealed class MeasuredTablesTests
     public void Compose_ExplicitNameWithMeasuredConfigurations_KeepsTheName()
     {
         using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
-        Write(host, new(4, "cpu", 10, "tile-16"), new(4, "cpu", 12, "tile-64"), new(64, "cpu", 9, "tile-64"), new(4, "sample", 1));
+        Write(
+            host,
+            new(4, "cpu", 10, "tile-16"),
+            new(4, "cpu", 12, "tile-64"),
+            new(64, "cpu", 9, "tile-64"),
+            new(4, "sample", 1));
 
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment, new StageSelection(Experts: "cpu"));
 
@@ -119,8 +124,8 @@ public sealed class MeasuredTablesTests
             host.Messages,
             Is.EqualTo(new[]
             {
-                $"A measured configuration is ignored: configuration of 'cpu' in {File(host)} must be one that its kernels have, "
-                + "got 'gone'; run 'fusedmoe tune' again.",
+                $"A measured configuration is ignored: configuration of 'cpu' in {File(host)} must be one "
+                + "that its kernels have, got 'gone'; run 'fusedmoe tune' again.",
             }));
     }
 
@@ -132,7 +137,8 @@ public sealed class MeasuredTablesTests
         System.IO.File.WriteAllText(File(host), "{ \"device\": 3 }");
 
         Assert.That(host.Composer.Compose(Layers.Plain(), host.Deployment).Reason, Is.EqualTo(ChoiceReason.Priority));
-        Assert.That(host.Messages.Single(), Does.StartWith($"A measured table is ignored: {File(host)} must be a measured table: "));
+        Assert.That(
+            host.Messages.Single(), Does.StartWith($"A measured table is ignored: {File(host)} must be a measured table: "));
         Assert.That(
             () => TuningFile.Load(File(host)),
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));
@@ -163,7 +169,8 @@ public sealed class MeasuredTablesTests
         [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), .. experts],
         new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Path });
 
-    private string File(FakeHost host) => Path.Combine(TuningFile.FolderOf(_folder.Path, host.Device.Traits.Name), "layer.json");
+    private string File(FakeHost host) =>
+        Path.Combine(TuningFile.FolderOf(_folder.Path, host.Device.Traits.Name), "layer.json");
 
     private void Write(FakeHost host, params TuningEntry[] entries) =>
         new TuningFile(host.Device.Traits.Name, [TuningTable.For(Layers.Plain(), host.Deployment, entries)]).Save(File(host));

@@ -83,7 +83,8 @@ public sealed class MoeKernelComposerTests
         using var host = FakeHost.Local([experts]);
         var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
 
-        var error = Assert.Throws<CompositionException>(() => host.Composer.Build(plan, new MoeLayerWeights { Experts = null! }));
+        var error = Assert.Throws<CompositionException>(
+            () => host.Composer.Build(plan, new MoeLayerWeights { Experts = null! }));
 
         Assert.That(error!.Message.ReplaceLineEndings("\n"), Is.EqualTo(
             "No chain can run the layer (experts 4, top-k 2, hidden 8, intermediate 6, float32, silu) on test cpu: " +
@@ -344,7 +345,8 @@ public sealed class MoeKernelComposerTests
     {
         using var host = FakeHost.Local([new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("reference")]);
 
-        var plan = host.Composer.Compose(Layers.Shared(hasGate: true), host.Deployment, new StageSelection(Experts: "reference"));
+        var plan = host.Composer.Compose(
+            Layers.Shared(hasGate: true), host.Deployment, new StageSelection(Experts: "reference"));
 
         Assert.Multiple(() =>
         {

@@ -20,7 +20,8 @@ public sealed class TuningFileTests
 
         var file = TuningFile.Load(path);
 
-        Assert.That((file.Driver, file.Date, file.Commit, file.PauseMilliseconds), Is.EqualTo((13000, "2026-11-26", "abc", 20)));
+        Assert.That(
+            (file.Driver, file.Date, file.Commit, file.PauseMilliseconds), Is.EqualTo((13000, "2026-11-26", "abc", 20)));
         Assert.That(
             File.ReadLines(path).Select(line => line.Split(':')[0].Trim()).Where(name => name.StartsWith('"')),
             Is.EqualTo(new[] { "\"device\"", "\"driver\"", "\"date\"", "\"commit\"", "\"pauseMilliseconds\"", "\"tables\"" }));

@@ -29,7 +29,8 @@ public sealed class KernelTelemetryTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(sums["fusedmoe.kernel.calls"], Is.EqualTo(3), "shared experts are part of a call, not one of their own");
+            Assert.That(
+                sums["fusedmoe.kernel.calls"], Is.EqualTo(3), "shared experts are part of a call, not one of their own");
             Assert.That(sums["fusedmoe.kernel.tokens"], Is.EqualTo(6));
             Assert.That(sums["fusedmoe.kernel.duration"], Is.Positive);
         });

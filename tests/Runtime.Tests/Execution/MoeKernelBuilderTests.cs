@@ -63,7 +63,11 @@ public sealed class MoeKernelBuilderTests
         using var setup = new KernelSetup();
         var weights = new MoeLayerWeights
         {
-            Experts = new ExpertWeights { W13 = setup.Tensors.Floats(4, 12, 9), W2 = setup.Tensors.New(DType.BFloat16, 4, 8, 6) },
+            Experts = new ExpertWeights
+            {
+                W13 = setup.Tensors.Floats(4, 12, 9),
+                W2 = setup.Tensors.New(DType.BFloat16, 4, 8, 6),
+            },
             Gate = setup.Tensors.Floats(3, 8),
         };
 
@@ -110,7 +114,9 @@ public sealed class MoeKernelBuilderTests
     public void Build_ExpertParallelDefault_GivesTheFirstRanksOneMore()
     {
         using var setup = new KernelSetup(
-            Layers.Plain(experts: 5), deployment: d => d with { Parallel = new ParallelSpec(epSize: 2, epRank: 0) }, localExperts: 3);
+            Layers.Plain(experts: 5),
+            deployment: d => d with { Parallel = new ParallelSpec(epSize: 2, epRank: 0) },
+            localExperts: 3);
 
         var problem = RankProblem.From(setup.Layer, setup.Deployment);
 

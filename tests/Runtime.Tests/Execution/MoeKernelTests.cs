@@ -26,7 +26,8 @@ public sealed class MoeKernelTests
 
         Assert.That(setup.Log.Entries, Is.EqualTo(new[]
         {
-            "begin Route", "project", "route", "end", "begin Prepare", "prepare", "end", "begin Experts", "experts cpu 5", "end",
+            "begin Route", "project", "route", "end", "begin Prepare", "prepare", "end", "begin Experts", "experts cpu 5",
+            "end",
             "begin Finalize", "finalize", "end",
         }));
     }
@@ -136,7 +137,8 @@ public sealed class MoeKernelTests
         Assert.That(steps, Is.EqualTo(new[]
         {
             "begin prepare 0", "arrive 0", "receive prepare 0", "experts cpu 2", "begin finalize 0",
-            "begin prepare 0", "arrive 0", "receive prepare 0", "experts cpu 2", "begin finalize 0", "arrive 0", "receive finalize 0",
+            "begin prepare 0", "arrive 0", "receive prepare 0", "experts cpu 2", "begin finalize 0", "arrive 0",
+            "receive finalize 0",
             "arrive 0", "receive finalize 0", "accumulate",
         }));
         Assert.That(call.Output.AsSpan<float>().ToArray(), Is.EqualTo(setup.Expected(call.HiddenStates)).Within(1e-5f));
@@ -211,7 +213,8 @@ public sealed class MoeKernelTests
         var steps = setup.Log.Entries.Where(e => e.EndsWith('1') || e.StartsWith("experts", StringComparison.Ordinal));
         Assert.That(steps, Is.EqualTo(new[]
         {
-            "begin prepare 1", "experts cpu 3", "experts cpu 3", "arrive 1", "receive prepare 1", "experts cpu 2", "begin finalize 1",
+            "begin prepare 1", "experts cpu 3", "experts cpu 3", "arrive 1", "receive prepare 1", "experts cpu 2",
+            "begin finalize 1",
             "experts cpu 2", "arrive 1", "receive finalize 1",
         }));
         var (one, two) = (first.Output.AsSpan<float>().ToArray(), second.Output.AsSpan<float>().ToArray());
@@ -231,7 +234,8 @@ public sealed class MoeKernelTests
 
         Assert.That(setup.Log.Entries, Is.EqualTo(new[]
         {
-            "project", "route", "prepare", "experts cpu 1", "finalize", "project", "route", "prepare", "experts cpu 2", "finalize",
+            "project", "route", "prepare", "experts cpu 1", "finalize", "project", "route", "prepare", "experts cpu 2",
+            "finalize",
         }));
     }
 

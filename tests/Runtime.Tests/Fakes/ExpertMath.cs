@@ -7,7 +7,8 @@ internal static class ExpertMath
     /// Adds <paramref name="weight"/> times expert <paramref name="expert"/> of <paramref name="x"/> to
     /// <paramref name="y"/>.
     /// </summary>
-    public static void Add(ReadOnlySpan<float> x, ExpertWeights weights, int expert, float weight, Span<float> y, Span<float> scratch)
+    public static void Add(
+        ReadOnlySpan<float> x, ExpertWeights weights, int expert, float weight, Span<float> y, Span<float> scratch)
     {
         var (width, hidden) = ((int)weights.W13.Shape[1], x.Length);
         var inner = width / 2;

@@ -22,13 +22,16 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, MoeLayerSpec
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem) => new(
         new TensorShape(problem.Tokens, problem.Hidden),
         new TensorShape(layer.Shape.Intermediate),
-        IsPerSlot ? new TensorShape(problem.Tokens, problem.TopK, problem.Hidden) : new TensorShape(problem.Tokens, problem.Hidden));
+        IsPerSlot
+            ? new TensorShape(problem.Tokens, problem.TopK, problem.Hidden)
+            : new TensorShape(problem.Tokens, problem.Hidden));
 
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
         if (log.IsOn)
         {
-            log.Add($"experts {descriptor.Name} {call.HiddenStates.Shape[0]}{(call.Configuration is { } c ? " " + c : string.Empty)}");
+            var configuration = call.Configuration is { } name ? " " + name : string.Empty;
+            log.Add($"experts {descriptor.Name} {call.HiddenStates.Shape[0]}{configuration}");
         }
 
         if (call.DeferFinalize)
@@ -44,7 +47,9 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, MoeLayerSpec
         for (var p = 0; p < rows * k; p++)
         {
             var id = call.TopKIds.AsSpan<int>()[p];
-            var local = (uint)id >= (uint)call.GlobalExperts ? -1 : call.ExpertMap.IsNone ? id : call.ExpertMap.AsSpan<int>()[id];
+            var local = (uint)id >= (uint)call.GlobalExperts
+                ? -1
+                : call.ExpertMap.IsNone ? id : call.ExpertMap.AsSpan<int>()[id];
             if (local >= 0)
             {
                 var row = call.HiddenStates.AsSpan<float>().Slice(p / k * hidden, hidden);

@@ -3,7 +3,8 @@ namespace FusedMoe.Runtime.Tests.Fakes;
 /// <summary>A whole layer in plain float32: gate, top-k with softmax over the selected, experts, shared experts.</summary>
 internal static class LayerMath
 {
-    public static MoeLayerWeights RandomWeights(Tensors tensors, MoeLayerSpec layer, int? localExperts = null, int tensorRanks = 1)
+    public static MoeLayerWeights RandomWeights(
+        Tensors tensors, MoeLayerSpec layer, int? localExperts = null, int tensorRanks = 1)
     {
         var shared = layer.Features.SharedExperts;
         return new MoeLayerWeights

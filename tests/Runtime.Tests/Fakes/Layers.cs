@@ -10,7 +10,10 @@ internal static class Layers
     };
 
     public static MoeLayerSpec Plain(int experts = 4, int topK = 2, MoeLayerFeatures? features = null) => new(
-        new MoeShape(experts, topK, 8, 6), RoutingSpec.For(RoutingMethod.Renormalize), ActivationSpec.Silu, features ?? Features);
+        new MoeShape(experts, topK, 8, 6),
+        RoutingSpec.For(RoutingMethod.Renormalize),
+        ActivationSpec.Silu,
+        features ?? Features);
 
     public static MoeLayerSpec Shared(bool hasGate) =>
         Plain(features: Features with { SharedExperts = new SharedExpertsSpec(10, hasGate) });

@@ -12,7 +12,8 @@ internal sealed class BuiltInHost : IDisposable
 
     public BuiltInHost()
     {
-        var folders = new[] { BuiltPlugins.PrepareFinalize, BuiltPlugins.CpuExperts, BuiltPlugins.Sample, BuiltPlugins.SampleWrong };
+        string[] folders =
+            [BuiltPlugins.PrepareFinalize, BuiltPlugins.CpuExperts, BuiltPlugins.Sample, BuiltPlugins.SampleWrong];
         var settings = folders.Select((f, i) => new KeyValuePair<string, string?>($"FusedMoe:Plugins:Folders:{i}", f));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var services = new ServiceCollection();

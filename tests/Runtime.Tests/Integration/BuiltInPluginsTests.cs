@@ -2,7 +2,9 @@ using FusedMoe.Runtime.Tests.Fakes;
 
 namespace FusedMoe.Runtime.Tests.Integration;
 
-/// <summary>Real stages in real load contexts; what they compute is the conformance suite's business, that they chain is ours.</summary>
+/// <summary>
+/// Real stages in real load contexts; what they compute is the conformance suite's business, that they chain is ours.
+/// </summary>
 public sealed class BuiltInPluginsTests
 {
     private BuiltInHost _host = null!;
@@ -123,7 +125,8 @@ public sealed class BuiltInPluginsTests
         return call.Output.AsSpan<float>().ToArray();
     }
 
-    private float[] RunRank(RealLayer problem, string experts, AllToAllKind kind, ICommunicator communicator, (int First, int Count) rows)
+    private float[] RunRank(
+        RealLayer problem, string experts, AllToAllKind kind, ICommunicator communicator, (int First, int Count) rows)
     {
         using var kernel = Build(problem, experts, kind, communicator, communicator.Rank);
         using var stream = _host.Device.CreateStream();

@@ -19,7 +19,9 @@ public sealed class AppSettingsSchemaTests
     [
         Section("FusedMoe", new FusedMoeOptions()), Section("Plugins", new PluginLoadOptions()),
         Section("Deployment", new DeploymentOptions()),
-        Section("Parallel", new ParallelOptions()), Section("Lora", new LoraOptions()), Section("Composer", new ComposerOptions()),
+        Section("Parallel", new ParallelOptions()),
+        Section("Lora", new LoraOptions()),
+        Section("Composer", new ComposerOptions()),
         Section("Priority", new PriorityOptions()),
     ];
 
@@ -61,7 +63,8 @@ public sealed class AppSettingsSchemaTests
             var schema = Definition(name)["properties"]![property.Name]!;
             if (property.PropertyType.IsEnum)
             {
-                Assert.That(schema["enum"]!.AsArray().Select(v => (string)v!), Is.EqualTo(Enum.GetNames(property.PropertyType)));
+                Assert.That(
+                    schema["enum"]!.AsArray().Select(v => (string)v!), Is.EqualTo(Enum.GetNames(property.PropertyType)));
             }
             else if (schema["$ref"] is { } reference)
             {
@@ -79,7 +82,10 @@ public sealed class AppSettingsSchemaTests
     {
         var reference = File.ReadAllText(Path.Combine(BuiltPlugins.Repository, "docs", "configuration.md"));
 
-        Assert.That(Properties(options).Select(p => p.Name).Where(n => !reference.Contains(n, StringComparison.Ordinal)), Is.Empty, name);
+        Assert.That(
+            Properties(options).Select(p => p.Name).Where(n => !reference.Contains(n, StringComparison.Ordinal)),
+            Is.Empty,
+            name);
     }
 
     [TestCase("Deployment", "Deployment:")]
@@ -87,7 +93,8 @@ public sealed class AppSettingsSchemaTests
     [TestCase("Lora", "Deployment:Lora:")]
     public void Limits_OfASection_AreWhatTheValidatorEnforces(string name, string path)
     {
-        foreach (var (key, schema) in Definition(name)["properties"]!.AsObject().Where(p => (string?)p.Value!["type"] == "integer"))
+        var integers = Definition(name)["properties"]!.AsObject().Where(p => (string?)p.Value!["type"] == "integer");
+        foreach (var (key, schema) in integers)
         {
             Assert.That(Fails(path + key, (int)schema!["minimum"]! - 1), Is.True, $"below the minimum of {key}");
             Assert.That(Fails(path + key, (int)schema["minimum"]!), Is.False, $"the minimum of {key}");
@@ -118,7 +125,8 @@ public sealed class AppSettingsSchemaTests
     private static PropertyInfo[] Properties(object options) =>
         options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
-    private static TestCaseData Section(string name, object options) => new TestCaseData(name, options).SetArgDisplayNames(name);
+    private static TestCaseData Section(string name, object options) =>
+        new TestCaseData(name, options).SetArgDisplayNames(name);
 
     private static string JsonType(Type type) =>
         type == typeof(string) ? "string"

@@ -12,7 +12,8 @@ public sealed class DeploymentSpecFactoryTests
 
         var deployment = host.Services.GetRequiredService<DeploymentSpecFactory>().Create();
 
-        Assert.That((deployment.Device.Name, deployment.MaxTokens, deployment.Deterministic), Is.EqualTo(("test cpu", 77, true)));
+        Assert.That(
+            (deployment.Device.Name, deployment.MaxTokens, deployment.Deterministic), Is.EqualTo(("test cpu", 77, true)));
     }
 
     [Test]
@@ -23,7 +24,8 @@ public sealed class DeploymentSpecFactoryTests
 
         var plan = host.Composer.Compose(Layers.Plain(), deployment);
 
-        Assert.That(plan.Because, Is.EqualTo("device must be offered by a loaded plugin, got cuda:1; load a plugin that offers it."));
+        Assert.That(
+            plan.Because, Is.EqualTo("device must be offered by a loaded plugin, got cuda:1; load a plugin that offers it."));
     }
 
     [Test]

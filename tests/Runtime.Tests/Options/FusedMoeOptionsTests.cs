@@ -81,7 +81,10 @@ public sealed class FusedMoeOptionsTests
     public void Validate_UnknownKeysBesideWrongValues_ReportsBothAndBlamesNoDefault()
     {
         var failures = Failures(
-            ("Deployment:MaxTokenz", "3"), ("Deployment:MaxTokens", "0"), ("Deployment:GraphCapture", "maybe"), ("Deployment:Device", "gpu"));
+            ("Deployment:MaxTokenz", "3"),
+            ("Deployment:MaxTokens", "0"),
+            ("Deployment:GraphCapture", "maybe"),
+            ("Deployment:Device", "gpu"));
 
         Assert.That(failures, Is.EquivalentTo(new[]
         {
@@ -134,7 +137,8 @@ public sealed class FusedMoeOptionsTests
     [Test]
     public void AddFusedMoe_Twice_IsRefused() => Assert.That(
         () => new ServiceCollection().AddFusedMoe(FakeHost.Section(null)).AddFusedMoe(FakeHost.Section(null)),
-        Throws.InvalidOperationException.With.Message.EqualTo("AddFusedMoe must be called once, got a second call; remove it."));
+        Throws.InvalidOperationException.With.Message.EqualTo(
+            "AddFusedMoe must be called once, got a second call; remove it."));
 
     private static IEnumerable<string> Failures(params (string Key, string Value)[] settings)
     {

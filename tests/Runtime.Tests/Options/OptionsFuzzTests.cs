@@ -10,7 +10,8 @@ public sealed class OptionsFuzzTests
 {
     private static readonly string[] Words =
     [
-        "Plugins", "Folders", "Sha256", "Deployment", "Device", "MaxTokens", "Parallel", "AllToAll", "Lora", "MaxRank", "Composer",
+        "Plugins", "Folders", "Sha256", "Deployment", "Device", "MaxTokens", "Parallel", "AllToAll", "Lora", "MaxRank",
+        "Composer",
         "Experts", "Priority", "AllowFallback", "TuningFolders", "PluginOptions", "0", "1", "x.dll", "", " ", "é",
     ];
 
@@ -29,7 +30,8 @@ public sealed class OptionsFuzzTests
 
     private static bool BindsOrFailsTyped(IList<(string Key, string? Value)> settings)
     {
-        var distinct = settings.GroupBy(s => s.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.First().Value);
+        var distinct = settings.GroupBy(s => s.Key, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(g => g.Key, g => g.First().Value);
         using var host = new FakeHost([], distinct);
         try
         {

@@ -19,7 +19,8 @@ internal static class BuiltPlugins
             var here = new DirectoryInfo(AppContext.BaseDirectory);
             while (!File.Exists(Path.Combine(here.FullName, "Plugins.sln")))
             {
-                here = here.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Plugins.sln.");
+                here = here.Parent
+                    ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Plugins.sln.");
             }
 
             return here.FullName;

@@ -29,8 +29,8 @@ public sealed class GuardedRegistrationTests
         Assert.Multiple(() =>
         {
             Assert.That(catalog.Plugins.Single().Failure, Does.StartWith(
-                "FusedMoe.Runtime.Tests.Fakes.FakeDeviceProvider of plugin 'mine' (mine.dll) threw InvalidOperationException: " +
-                "Unable to resolve service"));
+                "FusedMoe.Runtime.Tests.Fakes.FakeDeviceProvider of plugin 'mine' (mine.dll) threw " +
+                "InvalidOperationException: Unable to resolve service"));
             Assert.That(catalog.DeviceProviders, Is.Empty);
         });
     }
@@ -44,7 +44,8 @@ public sealed class GuardedRegistrationTests
         collection.Add(registration);
         var services = collection.BuildServiceProvider();
 
-        Assert.That(services.GetRequiredService<IRouterDescriptor>(), Is.SameAs(services.GetServices<IRouterDescriptor>().Single()));
+        Assert.That(
+            services.GetRequiredService<IRouterDescriptor>(), Is.SameAs(services.GetServices<IRouterDescriptor>().Single()));
     }
 
     private static PluginCatalog Catalog(ServiceDescriptor broken)

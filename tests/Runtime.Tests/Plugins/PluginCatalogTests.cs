@@ -10,7 +10,8 @@ public sealed class PluginCatalogTests
     public void Validate_TwoStagesOfOneName_FailsAtStart()
     {
         using var host = new FakeHost(
-            [new FakeExpertsDescriptor("Sample")], new Dictionary<string, string?> { ["Plugins:Folders:0"] = BuiltPlugins.Sample });
+            [new FakeExpertsDescriptor("Sample")],
+            new Dictionary<string, string?> { ["Plugins:Folders:0"] = BuiltPlugins.Sample });
 
         Assert.That(
             () => host.Services.GetRequiredService<IStartupValidator>().Validate(),

@@ -91,7 +91,8 @@ public sealed class PluginLoaderTests
     {
         new EmittedPlugin { PluginName = name }.Write(_folder.Path, "LoadUnnamed");
 
-        ExpectFailure("Name of LoadUnnamed.Entry (LoadUnnamed.dll) must be a key of configuration, in letters, digits and hyphens, "
+        ExpectFailure(
+            "Name of LoadUnnamed.Entry (LoadUnnamed.dll) must be a key of configuration, in letters, digits and hyphens, "
             + $"got {shown}; give the plugin such a name.");
     }
 
@@ -148,7 +149,8 @@ public sealed class PluginLoaderTests
         File.WriteAllText(Path.Combine(_folder.Path, "a.dll"), "text");
         new EmittedPlugin { PluginName = "fine" }.Write(_folder.Path, "LoadFine");
 
-        Assert.That(Load().Reports.Select(r => (r.Name, r.IsLoaded)), Is.EquivalentTo(new[] { ("a.dll", false), ("fine", true) }));
+        Assert.That(
+            Load().Reports.Select(r => (r.Name, r.IsLoaded)), Is.EquivalentTo(new[] { ("a.dll", false), ("fine", true) }));
     }
 
     [Test]

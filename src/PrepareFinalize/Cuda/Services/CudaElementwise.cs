@@ -29,7 +29,10 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         CudaTensors.Require(
-            target.Shape == addend.Shape && target.DType == addend.DType, "addend", $"{target.DType.Name()} {target.Shape}", addend);
+            target.Shape == addend.Shape && target.DType == addend.DType,
+            "addend",
+            $"{target.DType.Name()} {target.Shape}",
+            addend);
         var args = new AccumulateArgs
         {
             target = CudaTensors.Activation(target, "target"),

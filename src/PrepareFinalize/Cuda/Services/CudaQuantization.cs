@@ -6,7 +6,8 @@ namespace FusedMoe.PrepareFinalize;
 internal sealed record CudaQuantization(CudaQuantizationKind Kind, GroupShape Group, float ElementMax)
 {
     /// <summary>The accepted keys in words, for refusals.</summary>
-    public const string Accepted = "fp8-e4m3, int8, mxfp8, mxfp4 or nvfp4 with scales a tensor, token, 128x128 or 1x16 to 1x128";
+    public const string Accepted =
+        "fp8-e4m3, int8, mxfp8, mxfp4 or nvfp4 with scales a tensor, token, 128x128 or 1x16 to 1x128";
 
     // A call may not allocate, so each key is looked at once.
     private static readonly ConcurrentDictionary<QuantKey, CudaQuantization?> Known = [];

@@ -24,7 +24,8 @@ internal sealed class CudaTopKWeightAndReduce(WeightAndReduceSpec spec, CudaRedu
                 Batched(call, stream);
                 break;
             default:
-                throw new InvalidOperationException("The strategy 'delegate' reduces nothing; prepare/finalize must choose its own.");
+                throw new InvalidOperationException(
+                    "The strategy 'delegate' reduces nothing; prepare/finalize must choose its own.");
         }
     }
 

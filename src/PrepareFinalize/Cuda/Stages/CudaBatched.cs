@@ -89,7 +89,10 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
         // Counts and positions come before everything whose size depends on the quantization.
         var scratch = Scratch(null, tokens);
         CudaTensors.Require(
-            call.Scratch.Bytes >= scratch.ChunkCounts, "scratch", $"what prepare got, at least {scratch.ChunkCounts} bytes", call.Scratch);
+            call.Scratch.Bytes >= scratch.ChunkCounts,
+            "scratch",
+            $"what prepare got, at least {scratch.ChunkCounts} bytes",
+            call.Scratch);
         var args = CudaReduction.Bind(call.ExpertOutput, call.Output, call.ValidTokens) with
         {
             ids = CudaTensors.Ids(call.TopKIds),
@@ -111,14 +114,18 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
     {
         var (most, hidden) = (context.Deployment.MaxTokens, context.Layer.Shape.Hidden);
         CudaTensors.Require(
-            tokens <= most && call.HiddenStates.Shape[1] == hidden, "hidden states", $"[0 to {most}, {hidden}]", call.HiddenStates);
+            tokens <= most && call.HiddenStates.Shape[1] == hidden,
+            "hidden states",
+            $"[0 to {most}, {hidden}]",
+            call.HiddenStates);
         RequirePairs(call.TopKIds, call.TopKWeights, tokens);
         CudaTensors.Require(
             call.ExpertMap.IsNone || call.ExpertMap.Elements == call.GlobalExperts,
             "expert map",
             $"int32 [{call.GlobalExperts}]",
             call.ExpertMap);
-        CudaTensors.Require(call.Scratch.Bytes >= scratch.End, "prepare scratch", $"at least {scratch.End} bytes", call.Scratch);
+        CudaTensors.Require(
+            call.Scratch.Bytes >= scratch.End, "prepare scratch", $"at least {scratch.End} bytes", call.Scratch);
     }
 
     private void RequirePairs(TensorView ids, TensorView weights, int tokens)

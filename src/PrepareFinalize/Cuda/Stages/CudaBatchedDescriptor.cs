@@ -7,7 +7,8 @@ internal sealed class CudaBatchedDescriptor(CudaLocalParts parts) : CudaLocalDes
 
     public override string Name => SchemeName;
 
-    public override string Summary => "Fills a block of fixed capacity for each local expert on the GPU, from this rank's tokens.";
+    public override string Summary =>
+        "Fills a block of fixed capacity for each local expert on the GPU, from this rank's tokens.";
 
     public override bool IsMonolithic => false;
 

@@ -26,14 +26,22 @@ internal abstract class CudaLocalDescriptorBase(CudaLocalParts parts) : CudaStag
         ArgumentNullException.ThrowIfNull(parallel);
         return parallel.UsesAllToAll
             ? Support.No(
-                RefusalCodes.Parallel, "all-to-all", "none", $"{parallel.AllToAll}", "choose a scheme that dispatches to other ranks")
+                RefusalCodes.Parallel,
+                "all-to-all",
+                "none",
+                $"{parallel.AllToAll}",
+                "choose a scheme that dispatches to other ranks")
             : Support.Yes;
     }
 
     public override Support SupportsFormat(ActivationFormat format) => format == ActivationFormat
         ? Support.Yes
         : Support.No(
-            RefusalCodes.ActivationFormat, "activation format", ActivationFormat.Name(), format.Name(), "choose a scheme of that format");
+            RefusalCodes.ActivationFormat,
+            "activation format",
+            ActivationFormat.Name(),
+            format.Name(),
+            "choose a scheme of that format");
 
     public override Support SupportsExpertMap() => Support.Yes;
 

@@ -25,7 +25,12 @@ internal sealed class CudaPrepareStep(
     /// <summary>Quantizes rows unless there is nothing to do; gives rows and scales.</summary>
     /// <exception cref="ArgumentException">The scratch is too small.</exception>
     public (TensorView Rows, TensorView Scales) Quantize(
-        TensorView rows, QuantKey? key, TensorView staticScale, TensorView scratch, TensorView validTokens, IComputeStream stream)
+        TensorView rows,
+        QuantKey? key,
+        TensorView staticScale,
+        TensorView scratch,
+        TensorView validTokens,
+        IComputeStream stream)
     {
         if (key is null)
         {

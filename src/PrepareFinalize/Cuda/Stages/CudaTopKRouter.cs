@@ -48,7 +48,8 @@ internal sealed class CudaTopKRouter : IRouter
             }
         }
 
-        throw new ArgumentOutOfRangeException(nameof(experts), experts, $"At most {CudaTopKRouterDescriptor.MaxExperts} experts.");
+        throw new ArgumentOutOfRangeException(
+            nameof(experts), experts, $"At most {CudaTopKRouterDescriptor.MaxExperts} experts.");
     }
 
     public void Route(in RouteCall call, IComputeStream stream)
@@ -108,7 +109,10 @@ internal sealed class CudaTopKRouter : IRouter
         CudaTensors.Require(
             call.Logits.Shape == new TensorShape(rows, experts), "router logits", $"[{rows}, {experts}]", call.Logits);
         CudaTensors.Require(
-            !_routing.HasCorrectionBias || call.CorrectionBias.Elements == experts, "correction bias", $"float32 [{experts}]", call.CorrectionBias);
+            !_routing.HasCorrectionBias || call.CorrectionBias.Elements == experts,
+            "correction bias",
+            $"float32 [{experts}]",
+            call.CorrectionBias);
         CudaTensors.Require(
             !_routing.HasHashTable || (call.TokenIds.Elements == rows && call.HashTable.Shape[1] == _shape.TopK),
             "hash table and token ids",

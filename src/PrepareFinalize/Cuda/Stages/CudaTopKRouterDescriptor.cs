@@ -34,13 +34,21 @@ internal sealed class CudaTopKRouterDescriptor(CudaLauncher launcher) : CudaStag
         if (routing.Groups > MaxGroups)
         {
             return Support.No(
-                RefusalCodes.Routing, "routing groups", $"at most {MaxGroups}", $"{routing.Groups}", $"choose '{CpuName}' on a cpu device");
+                RefusalCodes.Routing,
+                "routing groups",
+                $"at most {MaxGroups}",
+                $"{routing.Groups}",
+                $"choose '{CpuName}' on a cpu device");
         }
 
         return routing.Method != RoutingMethod.Custom || routing.SparseMixerJitter is not null
             ? Support.Yes
             : Support.No(
-                RefusalCodes.Routing, "custom routing", "the sparse mixer (a jitter)", "no jitter", "set SparseMixerJitter or another method");
+                RefusalCodes.Routing,
+                "custom routing",
+                "the sparse mixer (a jitter)",
+                "no jitter",
+                "set SparseMixerJitter or another method");
     }
 
     public override Support SupportsRouterLogits(DType dtype) => dtype.IsActivation()

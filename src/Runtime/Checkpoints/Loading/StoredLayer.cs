@@ -153,7 +153,8 @@ internal sealed class StoredLayer
         var isPacked = Experts.Scheme.Storage is WeightStorage.Mxfp4 or WeightStorage.PackedInt4;
         var element = isPacked ? Experts.Scheme.Weight!.Element : (DType?)null;
         var size = Experts.Intermediate;
-        foreach (var part in ExpertParts.First(Experts, Activation.IsInterleaved, 0, size).Concat(ExpertParts.Second(Experts, 0, size)))
+        var first = ExpertParts.First(Experts, Activation.IsInterleaved, 0, size);
+        foreach (var part in first.Concat(ExpertParts.Second(Experts, 0, size)))
         {
             _ = StoredMatrices.OfAll(Experts, part, Experts.Scheme.ElementsOf(part.Source.NameOf(0)), element);
         }

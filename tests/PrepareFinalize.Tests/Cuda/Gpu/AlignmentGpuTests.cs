@@ -18,7 +18,8 @@ public sealed class AlignmentGpuTests : StepGpuFixture
         var local = usesMap ? Math.Max(experts / 2, 1) : experts;
         var map = Enumerable.Range(0, experts).Select(e => e % 2 == 0 && e / 2 < local ? e / 2 : -1).ToArray();
         var valid = Math.Max(tokens - 3, 1);
-        int Local(int pair) => pair / TopK < valid && (uint)ids[pair] < (uint)experts ? usesMap ? map[ids[pair]] : ids[pair] : -1;
+        int Local(int pair) =>
+            pair / TopK < valid && (uint)ids[pair] < (uint)experts ? usesMap ? map[ids[pair]] : ids[pair] : -1;
 
         var alignment = new CudaExpertAlignment(Launcher);
         var capacity = alignment.Capacity(pairs, local, block);

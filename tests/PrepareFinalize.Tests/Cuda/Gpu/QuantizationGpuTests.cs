@@ -58,15 +58,16 @@ public sealed class QuantizationGpuTests : StepGpuFixture
         Assert.That(gpuScales.Bytes(), Is.EqualTo(scales.ToArray<byte>()), $"scales of {key}");
         Assert.That(gpuOutput.Bytes(), Is.EqualTo(output.ToArray<byte>()), $"elements of {key}");
 
-        QuantizationCall Call(TensorView rows, TensorView fixedScale, TensorView elements, TensorView made, TensorView count) => new()
-        {
-            Key = key,
-            Input = rows,
-            StaticScale = fixedScale,
-            Output = elements,
-            Scales = made,
-            LiveRows = count,
-            RowsPerUnit = rowsPerUnit,
-        };
+        QuantizationCall Call(
+            TensorView rows, TensorView fixedScale, TensorView elements, TensorView made, TensorView count) => new()
+            {
+                Key = key,
+                Input = rows,
+                StaticScale = fixedScale,
+                Output = elements,
+                Scales = made,
+                LiveRows = count,
+                RowsPerUnit = rowsPerUnit,
+            };
     }
 }

@@ -65,7 +65,10 @@ public sealed class RouterGpuTests : StepGpuFixture
 
     [Test]
     public void Route_FusedSharedExperts_AppendsTheirSlots() => Compare(
-        RoutingSpec.For(RoutingMethod.RenormalizeNaive) with { FusedSharedExperts = 2, FusedSharedWeight = 0.5f }, 60, 4, DType.Float32);
+        RoutingSpec.For(RoutingMethod.RenormalizeNaive) with { FusedSharedExperts = 2, FusedSharedWeight = 0.5f },
+        60,
+        4,
+        DType.Float32);
 
     private static void PlantOddValues(HostTensor logits, int experts)
     {
@@ -92,7 +95,9 @@ public sealed class RouterGpuTests : StepGpuFixture
         using var bias = HostTensor.Of(DType.Float32, new TensorShape(experts), HostTensor.Normals(experts, 12));
         var random = new Random(3);
         using var table = HostTensor.Of(
-            DType.Int32, new TensorShape(50, topK), Enumerable.Range(0, 50 * topK).Select(_ => random.Next(-2, experts + 2)).ToArray());
+            DType.Int32,
+            new TensorShape(50, topK),
+            Enumerable.Range(0, 50 * topK).Select(_ => random.Next(-2, experts + 2)).ToArray());
         using var tokens = HostTensor.Of(
             DType.Int32, new TensorShape(Tokens), Enumerable.Range(0, Tokens).Select(i => i - 3).ToArray());
         using var valid = HostTensor.Of(DType.Int32, new TensorShape(1), Tokens - 5);
@@ -111,10 +116,12 @@ public sealed class RouterGpuTests : StepGpuFixture
         using var gpuIds = Poisoned(idsType, Tokens, slots);
         using var gpuWeights = Poisoned(DType.Float32, Tokens, slots);
         actual.Route(
-            Call(gpuLogits.View, gpuBias.View, gpuTable.View, gpuTokens.View, gpuValid.View, gpuIds.View, gpuWeights.View), Stream);
+            Call(gpuLogits.View, gpuBias.View, gpuTable.View, gpuTokens.View, gpuValid.View, gpuIds.View, gpuWeights.View),
+            Stream);
 
         Assert.That(gpuIds.Bytes(), Is.EqualTo(ids.ToArray<byte>()), $"ids, {experts} experts, {dtype}");
-        Assert.That(Bits(gpuWeights.Read<float>()), Is.EqualTo(Bits(weights.ToArray<float>())), $"weights, {experts} experts, {dtype}");
+        Assert.That(
+            Bits(gpuWeights.Read<float>()), Is.EqualTo(Bits(weights.ToArray<float>())), $"weights, {experts} experts, {dtype}");
     }
 
     // The sign and payload of a NaN are the processor's own.
@@ -122,7 +129,8 @@ public sealed class RouterGpuTests : StepGpuFixture
         [.. values.Select(v => float.IsNaN(v) ? 0x7FC0_0000 : BitConverter.SingleToInt32Bits(v))];
 
     private static RouteCall Call(
-        TensorView logits, TensorView bias, TensorView table, TensorView tokens, TensorView valid, TensorView ids, TensorView weights) => new()
+        TensorView logits, TensorView bias, TensorView table, TensorView tokens, TensorView valid, TensorView ids,
+        TensorView weights) => new()
         {
             Logits = logits,
             CorrectionBias = bias,

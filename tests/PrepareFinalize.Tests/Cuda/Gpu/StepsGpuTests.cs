@@ -68,7 +68,9 @@ public sealed class StepsGpuTests : StepGpuFixture
                 ? (x[start + (2 * column)], x[start + (2 * column) + 1])
                 : (x[start + column], activation.IsGated ? x[start + width + column] : 0f);
             var expected = Expected(activation, g, u);
-            var matches = row < 30 ? Math.Abs(actual[i] - expected) <= 1e-5 * Math.Max(1, Math.Abs(expected)) : float.IsNaN(actual[i]);
+            var matches = row < 30
+                ? Math.Abs(actual[i] - expected) <= 1e-5 * Math.Max(1, Math.Abs(expected))
+                : float.IsNaN(actual[i]);
             Assert.That(matches, $"[{row}, {column}] of {activation}: {actual[i]} for {expected}");
         }
     }
@@ -172,9 +174,11 @@ public sealed class StepsGpuTests : StepGpuFixture
             ActivationKind.Silu => Silu(gate) * up,
             ActivationKind.Gelu => Gelu(g) * u,
             ActivationKind.GeluTanh => GeluTanh(g) * u,
-            ActivationKind.SwigluOai or ActivationKind.SwigluOaiUninterleave => (up + a.Beta) * gate / (1 + Math.Exp(-a.Alpha * gate)),
+            ActivationKind.SwigluOai or ActivationKind.SwigluOaiUninterleave =>
+                (up + a.Beta) * gate / (1 + Math.Exp(-a.Alpha * gate)),
             ActivationKind.SwigluStep => Math.Min(Silu(g), l) * up,
-            ActivationKind.Situ => a.Beta * Math.Tanh(g / a.Beta) / (1 + Math.Exp(-g)) * a.LinearBeta!.Value * Math.Tanh(u / a.LinearBeta.Value),
+            ActivationKind.Situ =>
+                a.Beta * Math.Tanh(g / a.Beta) / (1 + Math.Exp(-g)) * a.LinearBeta!.Value * Math.Tanh(u / a.LinearBeta.Value),
             ActivationKind.SiluNoMul => Silu(g),
             ActivationKind.GeluNoMul => Gelu(g),
             ActivationKind.GeluTanhNoMul => GeluTanh(g),
@@ -184,7 +188,8 @@ public sealed class StepsGpuTests : StepGpuFixture
 
     private static double Silu(double x) => x / (1 + Math.Exp(-x));
 
-    private static double GeluTanh(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
+    private static double GeluTanh(double x) =>
+        0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
 
     private static double Gelu(double x)
     {
