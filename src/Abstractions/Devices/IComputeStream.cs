@@ -18,6 +18,7 @@ public interface IComputeStream : IDisposable
     void CopyToDevice(ReadOnlySpan<byte> source, nint destination);
 
     /// <summary>Waits for the stream, then copies device memory to host bytes.</summary>
+    /// <exception cref="DeviceException">Work on the stream failed, or the copy did.</exception>
     void CopyToHost(nint source, Span<byte> destination);
 
     /// <summary>
@@ -37,7 +38,8 @@ public interface IComputeStream : IDisposable
     /// </summary>
     void Record(IComputeEvent marker);
 
-    /// <summary>Blocks until all work on the stream is done. Device errors of that work surface here.</summary>
+    /// <summary>Blocks until all work on the stream is done.</summary>
+    /// <exception cref="DeviceException">Work on the stream failed.</exception>
     void Synchronize();
 
     /// <summary>Records the work that <paramref name="enqueue"/> puts on this stream without running it.</summary>

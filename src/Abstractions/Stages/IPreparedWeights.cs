@@ -3,7 +3,7 @@ namespace FusedMoe;
 /// <summary>Weights as a backend wants them. Disposing frees what preparing allocated, never the source.</summary>
 public interface IPreparedWeights : IDisposable
 {
-    /// <summary>The arrangement.</summary>
+    /// <summary>Name of the arrangement that <see cref="Weights"/> are in.</summary>
     WeightLayout Layout { get; }
 
     /// <summary>The views, in <see cref="Layout"/>.</summary>

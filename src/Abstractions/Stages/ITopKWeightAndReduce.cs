@@ -5,7 +5,7 @@ namespace FusedMoe;
 /// </summary>
 public interface ITopKWeightAndReduce
 {
-    /// <summary>The strategy.</summary>
+    /// <summary>Which form of output it weights and reduces, as the experts handed it over.</summary>
     WeightAndReduceSpec Spec { get; }
 
     /// <summary>Enqueues the reduction.</summary>

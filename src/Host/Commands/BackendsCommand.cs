@@ -35,22 +35,7 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
             text.WriteLine($"  {string.Empty,-18} {plugin.Path}");
         }
 
-        text.WriteLine("devices");
-        foreach (var discovery in catalog.DeviceProviders.Select(p => p.Discover()))
-        {
-            foreach (var device in discovery.Devices)
-            {
-                var sets = device.InstructionSets.Count == 0 ? string.Empty : $", {string.Join(", ", device.InstructionSets)}";
-                text.WriteLine(
-                    $"  {device.Id,-8} {device.Name}, {device.Processors} processors, {device.MemoryBytes >> 20} MiB{sets}");
-            }
-
-            foreach (var refusal in discovery.Refusals)
-            {
-                text.WriteLine($"  absent   {refusal}");
-            }
-        }
-
+        WriteDevices(text, catalog.DeviceProviders);
         text.WriteLine("profiler ranges");
         foreach (var marker in ranges)
         {
@@ -68,6 +53,25 @@ internal sealed class BackendsCommand(CommonOptions common, TextWriter output)
         }
 
         return text.ToString();
+    }
+
+    private static void WriteDevices(StringWriter text, IEnumerable<IComputeDeviceProvider> providers)
+    {
+        text.WriteLine("devices");
+        foreach (var discovery in providers.Select(p => p.Discover()))
+        {
+            foreach (var device in discovery.Devices)
+            {
+                var sets = device.InstructionSets.Count == 0 ? string.Empty : $", {string.Join(", ", device.InstructionSets)}";
+                text.WriteLine(
+                    $"  {device.Id,-8} {device.Name}, {device.Processors} processors, {device.MemoryBytes >> 20} MiB{sets}");
+            }
+
+            foreach (var refusal in discovery.Refusals)
+            {
+                text.WriteLine($"  absent   {refusal}");
+            }
+        }
     }
 
     private static void WriteStage(StringWriter text, IStageDescriptor stage, string plugin)

@@ -22,7 +22,7 @@ public sealed class MoeCheckpoint : IDisposable
     /// <summary>Values of <c>model_type</c> whose layers can be loaded, in alphabetical order.</summary>
     public static IReadOnlyList<string> KnownModelTypes => MoeFamilies.ModelTypes;
 
-    /// <summary>The folder.</summary>
+    /// <summary>Where config.json and the safetensors files lie.</summary>
     public string Folder => _files.Folder;
 
     /// <summary><c>model_type</c> of config.json.</summary>
