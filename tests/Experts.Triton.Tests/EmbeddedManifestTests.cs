@@ -80,7 +80,7 @@ public sealed class EmbeddedManifestTests
         "scaled_gemm" => sizeof(ScaledGemmArgs),
         "weight_only_gemm" => sizeof(WeightOnlyGemmArgs),
         "tiny_gate_up" => sizeof(TinyGateUpArgs),
-        "tiny_down" or "tiny_down_local" => sizeof(TinyDownArgs),
+        "tiny_down" => sizeof(TinyDownArgs),
         "weighted_sum" => sizeof(WeightedSumArgs),
         "activate_rows" => sizeof(ActivateRowsArgs),
         _ => throw new ArgumentOutOfRangeException(nameof(stem), stem, "Unknown kernel."),

@@ -27,14 +27,22 @@ internal static class TestImages
                 keys.Add($"grouped_gemm_bf16_64x128x64x4x4_{kind}_{alignment}");
             }
 
-            keys.Add($"tiny_gate_up_bf16_16x256x3_{kind}_even");
-            keys.Add($"tiny_gate_up_bf16_16x256x3_{kind}_any");
+            foreach (var tile in new[] { "4x512x3", "16x256x3" })
+            {
+                keys.Add($"tiny_gate_up_bf16_{tile}_{kind}_even");
+                keys.Add($"tiny_gate_up_bf16_{tile}_{kind}_any");
+            }
         }
 
         foreach (var slots in new[] { 1, 2, 4, 8, 16 })
         {
-            keys.Add($"tiny_down_bf16_k{slots}_16x256x3_even");
-            keys.Add($"tiny_down_bf16_k{slots}_16x256x3_any");
+            foreach (var tile in new[] { "8x512x3", "16x512x3" })
+            {
+                keys.Add($"tiny_down_bf16_k{slots}_{tile}_even");
+                keys.Add($"tiny_down_bf16_k{slots}_{tile}_wide");
+                keys.Add($"tiny_down_bf16_k{slots}_{tile}_any");
+            }
+
             keys.Add($"weighted_sum_bf16_k{slots}_wide");
             keys.Add($"weighted_sum_bf16_k{slots}_any");
         }

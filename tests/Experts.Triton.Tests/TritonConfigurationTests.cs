@@ -13,7 +13,7 @@ public sealed class TritonConfigurationTests
     [
         $"grouped_gemm_bf16_{Native}_gated_even", $"grouped_gemm_bf16_{Native}_plain_even",
         $"grouped_gemm_bf16_{Portable}_gated_any_portable80", $"grouped_gemm_bf16_{Portable}_plain_any_portable80",
-        "tiny_gate_up_bf16_16x256x3_gated_even", "tiny_down_bf16_k8_16x256x3_even",
+        "tiny_gate_up_bf16_4x512x3_gated_even", "tiny_down_bf16_k8_16x512x3_wide",
     ]);
 
     private static readonly MoeLayerSpec Layer =

@@ -50,13 +50,21 @@ public sealed class TritonPlannerTests
         var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(), 16);
         var choice = planner.Choose(2, 2, null);
         Assert.That(choice.IsTiny, Is.True);
-        Assert.That(choice.First.Key, Is.EqualTo("tiny_gate_up_bf16_16x256x3_gated_even"));
-        Assert.That(choice.Second.Key, Is.EqualTo("tiny_down_bf16_k8_16x256x3_even"));
+        Assert.That(choice.First.Key, Is.EqualTo("tiny_gate_up_bf16_4x512x3_gated_even"));
+        Assert.That(choice.Second.Key, Is.EqualTo("tiny_down_bf16_k8_16x512x3_wide"));
         Assert.That(planner.Choose(3, 3, null).IsTiny, Is.False);
     }
 
+    [Test]
+    public void Choose_OneToken_TakesNarrowerTiles()
+    {
+        var planner = new TritonPlanner(TestImages.Standard(), TestImages.Layer(intermediate: 1536), 16);
+        Assert.That(planner.Choose(1, 1, null).Second.Key, Is.EqualTo("tiny_down_bf16_k8_8x512x3_even"));
+        Assert.That(planner.Choose(2, 2, null).Second.Key, Is.EqualTo("tiny_down_bf16_k8_16x512x3_even"));
+        Assert.That(planner.KeyOf(1, 1, null), Is.Not.EqualTo(planner.KeyOf(2, 2, null)));
+    }
+
     [TestCase(64, 64, 4, true)]
-    [TestCase(64, 63, 4, false, TestName = "Choose_ExpertsOfOtherRanks_Sorts")]
     [TestCase(63, 63, 4, false, TestName = "Choose_FewerThanTwoExpertsAPair_Sorts")]
     public void Choose_TwoExpertsAPairAllOnThisRank_SkipsSorting(int experts, int local, int tokens, bool isTiny)
     {
@@ -65,28 +73,14 @@ public sealed class TritonPlannerTests
         Assert.That(planner.Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
     }
 
-    [TestCase(2, "tiny_down_local_bf16_k8_16x256x3_even", true)]
-    [TestCase(3, "tiny_down_local_bf16_k8_16x256x3_even", false, TestName = "Choose_TooManyPairsOnAnExpertParallelRank_Sorts")]
-    [TestCase(2, "tiny_down_bf16_k8_16x256x3_even", false, TestName = "Choose_NoKernelForLocalSlots_Sorts")]
-    public void Choose_ExpertParallelRank_NeedsTheKernelForLocalSlots(int tokens, string down, bool isTiny)
+    [TestCase(2, true)]
+    [TestCase(3, false, TestName = "Choose_TooManyPairsOnAnExpertParallelRank_Sorts")]
+    public void Choose_ExpertParallelRank_TakesWiderTilesOfTheFirstProduct(int tokens, bool isTiny)
     {
-        string[] sorted = ["grouped_gemm_bf16_16x128x64x4x5_gated_even", "grouped_gemm_bf16_16x128x64x4x5_plain_even"];
-        var images = TestImages.Of([.. sorted, "tiny_gate_up_bf16_16x256x3_gated_even", down]);
         var layer = TestImages.Layer(experts: 256) with { LocalExperts = 32 };
-        Assert.That(new TritonPlanner(images, layer, 16).Choose(tokens, tokens, null).IsTiny, Is.EqualTo(isTiny));
-    }
-
-    [TestCase(3840, "16x256x3")]
-    [TestCase(4096, "16x256x1")]
-    public void Choose_TinyDownAlongADeepK_SkipsThePipeline(int intermediate, string tile)
-    {
-        var gate = "tiny_gate_up_bf16_16x256x3_gated_even";
-        var images = TestImages.Of(
-        [
-            gate, "tiny_down_bf16_k8_16x256x3_any", "tiny_down_bf16_k8_16x256x3_even", "tiny_down_bf16_k8_16x256x1_even",
-        ]);
-        var choice = new TritonPlanner(images, TestImages.Layer(2048, intermediate), 32).Choose(1, 1, null);
-        Assert.That(choice.Second.Key, Does.StartWith("tiny_down_bf16_k8_" + tile));
+        var choice = new TritonPlanner(TestImages.Standard(), layer, 16).Choose(tokens, tokens, null);
+        Assert.That(choice.IsTiny, Is.EqualTo(isTiny));
+        Assert.That(choice.First.Key, Does.StartWith(isTiny ? "tiny_gate_up_bf16_16x256x3_" : "grouped_gemm_bf16_"));
     }
 
     [TestCase(2880, 2880, false, TestName = "Choose_AlignedSizesWithoutAVectorImage_Sorts")]
@@ -103,12 +97,13 @@ public sealed class TritonPlannerTests
     {
         var images = TestImages.Of(
         [
-            "tiny_gate_up_bf16_16x256x3_gated_any", "tiny_gate_up_bf16_16x256x3_gated_wide",
-            "tiny_down_bf16_k4_16x256x3_any", "tiny_down_bf16_k4_16x256x3_wide",
+            "tiny_gate_up_bf16_4x512x3_gated_any", "tiny_gate_up_bf16_4x512x3_gated_wide",
+            "tiny_down_bf16_k4_8x512x3_any", "tiny_down_bf16_k4_8x512x3_wide",
+            "tiny_down_bf16_k4_16x512x3_any", "tiny_down_bf16_k4_16x512x3_wide",
         ]);
         var choice = new TritonPlanner(images, TestImages.Layer(2880, 2880, topK: 4), 16).Choose(1, 1, null);
-        Assert.That(choice.First.Key, Is.EqualTo("tiny_gate_up_bf16_16x256x3_gated_wide"));
-        Assert.That(choice.Second.Key, Is.EqualTo("tiny_down_bf16_k4_16x256x3_wide"));
+        Assert.That(choice.First.Key, Is.EqualTo("tiny_gate_up_bf16_4x512x3_gated_wide"));
+        Assert.That(choice.Second.Key, Is.EqualTo("tiny_down_bf16_k4_8x512x3_wide"));
     }
 
     [Test]

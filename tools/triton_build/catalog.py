@@ -58,10 +58,9 @@ SIGNATURES = {
         "alpha": "fp32", "cubic": "fp32", "beta": "fp32", "linear_beta": "fp32",
     },
 }
-SIGNATURES["tiny_down_local"] = SIGNATURES["tiny_down"]
 MODULES = {
     "grouped_gemm": "grouped_gemm", "scaled_gemm": "scaled_gemm", "weight_only_gemm": "weight_only_gemm",
-    "tiny_gate_up": "tiny_batch", "tiny_down": "tiny_batch", "tiny_down_local": "tiny_local", "weighted_sum": "rows",
+    "tiny_gate_up": "tiny_batch", "tiny_down": "tiny_batch", "weighted_sum": "rows",
     "activate_rows": "rows",
 }
 SOURCES = {
@@ -69,7 +68,6 @@ SOURCES = {
     "scaled_gemm": ["scaled_gemm.py", "tiles.py"],
     "weight_only_gemm": ["tiles.py", "weight_only_gemm.py"],
     "tiny_batch": ["tiles.py", "tiny_batch.py"],
-    "tiny_local": ["tiles.py", "tiny_batch.py", "tiny_local.py"],
     "rows": ["rows.py", "tiles.py", "tiny_batch.py"],
 }
 # Arguments that aligned images may take for multiples of 16; everything else is only known to be an integer.
@@ -140,9 +138,9 @@ WEIGHT_ONLY_KINDS = {
     "uint8g128": (2, 128, "u8", "fp32"), "fp8": (3, 128, "fp8e4nv", "fp32"),
 }
 ACTIVATION_KINDS = {"gelu": 0, "situ": 1, "sigmoid": 2, "gelu_no_mul": 3}
-# Lines, K step, stages of the tiny-batch kernels; lines are weight rows in flight.
-TINY_GATE = [(16, 256, 3)]
-TINY_DOWN = [(16, 256, 3), (16, 256, 1)]
+# Columns, K step, stages, warps of the tiny-batch kernels.
+TINY_GATE = [(4, 512, 3, 2), (16, 256, 3, 4)]
+TINY_DOWN = [(16, 512, 3, 4), (8, 512, 3, 4)]
 
 
 def grouped(act, tile, gated, align, batched=False, target=90):
@@ -172,28 +170,22 @@ def weight_only(kind, tile, gated, align="wide"):
                  stages)
 
 
+def tiny_sizes(choice, align):
+    columns, block_k, stages, warps = choice
+    sizes = {"BLOCK_N": columns, "BLOCK_K": block_k, "EVEN_K": align == "even", "STAGES": stages, "USE_PDL": True}
+    return f"{columns}x{block_k}x{stages}", sizes, stages, warps
+
+
 def tiny_gate(act, choice, gated, align):
-    lines, block_k, stages = choice
-    constants = {"BLOCK_N": lines, "BLOCK_K": block_k, "EVEN_K": align == "even", "GATED": gated, "STAGES": stages,
-                 "USE_PDL": True}
-    key = f"tiny_gate_up_{act}_{lines}x{block_k}x{stages}_{'gated' if gated else 'plain'}_{align}"
-    return Image("tiny_gate_up", key, constants, {"act": act}, align, 4, stages)
+    name, sizes, stages, warps = tiny_sizes(choice, align)
+    key = f"tiny_gate_up_{act}_{name}_{'gated' if gated else 'plain'}_{align}"
+    return Image("tiny_gate_up", key, {**sizes, "GATED": gated}, {"act": act}, align, warps, stages)
 
 
 def tiny_down(act, slots, choice, align):
-    lines, block_k, stages = choice
-    constants = {"SLOTS": slots, "BLOCK_N": max(1, lines // slots), "BLOCK_K": block_k, "EVEN_K": align == "even",
-                 "STAGES": stages, "USE_PDL": True}
-    key = f"tiny_down_{act}_k{slots}_{lines}x{block_k}x{stages}_{align}"
-    return Image("tiny_down", key, constants, {"act": act}, align, 4, stages)
-
-
-def tiny_down_local(act, slots, choice, align):
-    lines, block_k, stages = choice
-    constants = {"SLOTS": slots, "BLOCK_N": lines, "BLOCK_K": block_k, "EVEN_K": align == "even", "STAGES": stages,
-                 "USE_PDL": True}
-    key = f"tiny_down_local_{act}_k{slots}_{lines}x{block_k}x{stages}_{align}"
-    return Image("tiny_down_local", key, constants, {"act": act}, align, 4, stages)
+    name, sizes, stages, warps = tiny_sizes(choice, align)
+    key = f"tiny_down_{act}_k{slots}_{name}_{align}"
+    return Image("tiny_down", key, {**sizes, "SLOTS": slots}, {"act": act}, align, warps, stages)
 
 
 def weighted_sum(act, slots, align, target=90):
@@ -227,12 +219,9 @@ def images():
     result += [weight_only(k, t, g) for k in WEIGHT_ONLY_KINDS for t in WEIGHT_ONLY_TILES for g in both]
     result += [weight_only("fp8", WEIGHT_ONLY_TILES[1], g, "any") for g in both]
     for act in ACTIVATIONS:
-        result += [tiny_gate(act, TINY_GATE[0], g, a) for g in both for a in ("even", "wide", "any")]
-        for slots in (1, 2, 4, 8, 16):
-            downs = TINY_DOWN if act == "bf16" and slots in (2, 8) else TINY_DOWN[:1]
-            result += [tiny_down(act, slots, c, "even") for c in downs]
-            result += [tiny_down(act, slots, TINY_DOWN[0], a) for a in ("wide", "any")]
-            result += [tiny_down_local(act, slots, TINY_DOWN[0], a) for a in ("even", "wide", "any")]
+        aligns = ("even", "wide", "any")
+        result += [tiny_gate(act, c, g, a) for c in TINY_GATE for g in both for a in aligns]
+        result += [tiny_down(act, s, c, a) for s in (1, 2, 4, 8, 16) for c in TINY_DOWN for a in aligns]
         result += [weighted_sum(act, s, a) for s in (1, 2, 4, 8, 16, 32) for a in ("wide", "any")]
         result += [activate(act, k, b) for k in ACTIVATION_KINDS for b in (False, True)]
         result += [grouped(act, t, g, a, target=80) for t in PORTABLE_TILES for g in both for a in ("wide", "any")]

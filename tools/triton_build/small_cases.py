@@ -153,11 +153,9 @@ def cases_of(image, seed=7):
         return [weighted_sum_case(image, seed + m, n_out, bool(m)) for m in (0, 1)]
     if image.kernel == "activate_rows":
         return [activate_case(image, seed, 75)]
-    if image.kernel == "tiny_down_local":
-        return [tiny_down_case(image, seed, k_size, n_out, 1),
-                tiny_down_case(image, seed + 1, k_size, n_out, 2, True, max(1, constants["SLOTS"] - 1))]
     if image.kernel == "tiny_down":
-        return [tiny_down_case(image, seed, k_size, n_out), tiny_down_case(image, seed + 1, k_size, n_out, 2, True)]
+        return [tiny_down_case(image, seed, k_size, n_out, 1), tiny_down_case(image, seed + 1, k_size, n_out, 2, True),
+                tiny_down_case(image, seed + 2, k_size, n_out, 2, True, max(1, constants["SLOTS"] - 1))]
     if image.kernel == "tiny_gate_up":
         if not constants["GATED"]:
             return [tiny_gate_case(image, seed, k_size, n_out, bias_flag=1, relu2=True)]

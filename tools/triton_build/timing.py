@@ -120,8 +120,7 @@ class Layer:
         return self.prepare(image.key, image.signature, (self.pairs * -(-self.inter // choice[0]), 1, 1), values)
 
     def tiny_down(self, choice):
-        build = catalog.tiny_down if self.local == self.experts else catalog.tiny_down_local
-        image = build("bf16", self.top_k, choice, tiny_align(self.inter, choice))
+        image = catalog.tiny_down("bf16", self.top_k, choice, tiny_align(self.inter, choice))
         values = {**self.routed(), "a_ptr": self.mid, "w_ptr": self.w2, "out_ptr": self.out, "k_size": self.inter,
                   "stride_am": self.inter, "stride_we": self.inter * self.hidden, "stride_wn": self.inter}
         columns = -(-self.hidden // image.constants["BLOCK_N"])
@@ -130,11 +129,6 @@ class Layer:
 
 def tiny_align(k_size, choice):
     return "even" if k_size % choice[1] == 0 else "wide"
-
-
-def tiny_choices(choices, k_size):
-    """The choices that fit K; the first, which has images for other sizes too, where none does."""
-    return [c for c in choices if k_size % c[1] == 0] or choices[:1]
 
 
 class Clock:
@@ -217,10 +211,9 @@ def time_groups(layer, clock, tile):
 
 def time_tiny(layer, clock, cell):
     gates, downs = {}, {}
-    for choice in tiny_choices(catalog.TINY_GATE, layer.hidden):
+    for choice in catalog.TINY_GATE:
         gates[choice] = clock.median(layer.tiny_gate(choice))
-    has_all = layer.top_k in (2, 8) and layer.local == layer.experts
-    for choice in tiny_choices(catalog.TINY_DOWN if has_all else catalog.TINY_DOWN[:1], layer.inter):
+    for choice in catalog.TINY_DOWN:
         downs[choice] = clock.median(layer.tiny_down(choice))
     cell["tiny"] = {"gate": {str(c): round(v, 1) for c, v in gates.items()},
                     "down": {str(c): round(v, 1) for c, v in downs.items()}}

@@ -3,7 +3,7 @@ namespace FusedMoe.Experts.Triton;
 /// <summary>Kernels chosen for a call, by key.</summary>
 /// <param name="Configuration">The choice's name in measured tables.</param>
 /// <param name="First">First product, or <c>tiny_gate_up</c>; its tile is the default for the latter.</param>
-/// <param name="Second">Second product, <c>tiny_down</c> or <c>tiny_down_local</c>.</param>
+/// <param name="Second">Second product, or <c>tiny_down</c>.</param>
 /// <param name="IsTiny">True for the path without sorting.</param>
 /// <param name="SharedRowBlocks">Row blocks that walk the columns together.</param>
 internal sealed record TritonChoice(

@@ -15,6 +15,7 @@ internal sealed class TritonPlanner
     private readonly TunedTable? _tuned;
     private readonly int _tinyPairs;
     private readonly TritonChoice? _tiny;
+    private readonly TritonChoice? _tinyOfOneToken;
     private readonly bool _isTinyFast;
     private readonly IReadOnlyList<TileImage> _first;
     private readonly IReadOnlyList<TileImage> _second;
@@ -30,7 +31,8 @@ internal sealed class TritonPlanner
         _first = images.Tiles(layer.First, layer.ComputeCapability);
         _second = images.Tiles(layer.Second, layer.ComputeCapability);
         RowBlocks = [.. _first.Select(i => i.Tile.BlockM).Intersect(_second.Select(i => i.Tile.BlockM)).Order()];
-        _tiny = TinyPath.Choose(images, layer);
+        _tiny = TinyPath.Choose(images, layer, tokens: 2);
+        _tinyOfOneToken = TinyPath.Choose(images, layer, tokens: 1) ?? _tiny;
         _isTinyFast = _tiny is not null && TinyPath.IsFast(layer, _tiny);
     }
 
@@ -74,7 +76,7 @@ internal sealed class TritonPlanner
 
         if (IsTiny(rows))
         {
-            return _tiny!;
+            return Tiny(tokens)!;
         }
 
         var question = _layer.Question(tokens);
@@ -141,6 +143,8 @@ internal sealed class TritonPlanner
         }
     }
 
+    private TritonChoice? Tiny(int tokens) => tokens == 1 ? _tinyOfOneToken : _tiny;
+
     private bool IsWithinTinyLimit(int rows) => (long)rows * _layer.Shape.TopK <= MaxTinyPairs;
 
     private TritonChoice? Named(string configuration, int rows, int tokens)
@@ -148,7 +152,7 @@ internal sealed class TritonPlanner
         if (configuration == TritonChoice.Tiny)
         {
             // A table entry speaks of live tokens, but the tiny grid covers every row of the call.
-            return IsWithinTinyLimit(rows) ? _tiny : null;
+            return IsWithinTinyLimit(rows) ? Tiny(tokens) : null;
         }
 
         var parts = configuration.Split('+');

@@ -36,16 +36,16 @@ def tiny_gate_up(
     x_ptr, w_ptr, out_ptr, bias_f32_ptr, bias_ptr, ids_ptr, map_ptr, valid_ptr,
     n_out, k_size, tokens, top_k, global_experts, local_experts, stride_xm, stride_we, stride_wn, stride_om,
     bias_stride, gate_step, half_step, flags, gate_limit, up_limit, alpha, cubic, beta, silu_limit,
-    BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, EVEN_K: tl.constexpr, GATED: tl.constexpr, STAGES: tl.constexpr,
-    USE_PDL: tl.constexpr,
+    BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, EVEN_K: tl.constexpr, STAGES: tl.constexpr, USE_PDL: tl.constexpr,
+    GATED: tl.constexpr,
 ):
     """First product and activation of one pair and BLOCK_N outputs.
 
-    Pairs are the fast index, so that pairs of one expert find its weights in L2.
+    Pairs are the fast index, so that pairs of one expert find its weights in L2. The second kernel may start when the
+    weights are read: one that starts with this one is crowded onto the multiprocessors that have room by then.
     """
     if USE_PDL:
         tl.extra.cuda.gdc_wait()
-        tl.extra.cuda.gdc_launch_dependents()
     pairs = tokens * top_k
     pair = tl.program_id(0) % pairs
     columns = (tl.program_id(0) // pairs) * BLOCK_N + tl.arange(0, BLOCK_N)
@@ -75,6 +75,8 @@ def tiny_gate_up(
         x_ptrs += BLOCK_K
         gate_ptrs += BLOCK_K
         up_ptrs += BLOCK_K
+    if USE_PDL:
+        tl.extra.cuda.gdc_launch_dependents()
     bias_base = tl.cast(expert, tl.int64) * bias_stride
     gate = tl.sum(gate_acc, axis=1) + bias_of(bias_f32_ptr, bias_ptr, bias_base + gate_rows, columns < n_out, flags)
     if GATED:
@@ -93,42 +95,49 @@ def tiny_down(
     a_ptr, w_ptr, out_ptr, bias_f32_ptr, bias_ptr, ids_ptr, map_ptr, weights_ptr, valid_ptr,
     n_out, k_size, tokens, top_k, global_experts, local_experts, stride_am, stride_we, stride_wn, stride_om,
     bias_stride, flags,
-    SLOTS: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, EVEN_K: tl.constexpr, STAGES: tl.constexpr,
-    USE_PDL: tl.constexpr,
+    BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr, EVEN_K: tl.constexpr, STAGES: tl.constexpr, USE_PDL: tl.constexpr,
+    SLOTS: tl.constexpr,
 ):
-    """Second product, router weight and the sum over top-k of one token and BLOCK_N outputs; all slots stream at once.
+    """Second product, router weight and the sum over top-k of one token and BLOCK_N outputs.
 
-    SLOTS is the power of two that holds top_k. Flag 8: weights_ptr is applied. Tokens without a local expert get zeros.
+    Slots with an expert of this rank take turns in one loop over all their K steps, so that one slot's weights are on their
+    way while the slot before is multiplied. A slot's weight multiplies its row of a instead of its product. SLOTS is the
+    power of two that holds top_k. Flag 8: weights_ptr is applied. Tokens without a local expert get zeros. Routing was
+    complete before tiny_gate_up began to read weights, so that it is read before the wait.
     """
+    token = tl.program_id(0) % tokens
+    columns = (tl.program_id(0) // tokens) * BLOCK_N + tl.arange(0, BLOCK_N)
+    live = token < live_tokens(valid_ptr, tokens, flags)
+    slots = tl.arange(0, SLOTS)
+    pairs = token * top_k + slots
+    experts, here = local_expert(ids_ptr, map_ptr, pairs, (slots < top_k) & live, global_experts, local_experts, flags)
+    weights = tl.load(weights_ptr + pairs, mask=here & ((flags & 8) != 0), other=1.0)
+    turns = tl.cumsum(here.to(tl.int32), axis=0) - 1
+    rows = columns % n_out
+    offs_k = tl.arange(0, BLOCK_K)
     if USE_PDL:
         tl.extra.cuda.gdc_wait()
         tl.extra.cuda.gdc_launch_dependents()
-    token = tl.program_id(0) % tokens
-    first = (tl.program_id(0) // tokens) * BLOCK_N
-    live = token < live_tokens(valid_ptr, tokens, flags)
-    line = tl.arange(0, SLOTS * BLOCK_N)
-    slot = line // BLOCK_N
-    rows = (first + line % BLOCK_N) % n_out
-    pair = token * top_k + slot
-    expert, here = local_expert(ids_ptr, map_ptr, pair, (slot < top_k) & live, global_experts, local_experts, flags)
-    offs_k = tl.arange(0, BLOCK_K)
-    w_ptrs = w_ptr + (expert.to(tl.int64) * stride_we + rows * stride_wn)[:, None] + offs_k[None, :]
-    a_ptrs = a_ptr + (pair.to(tl.int64) * stride_am)[:, None] + offs_k[None, :]
-    acc = tl.zeros((SLOTS * BLOCK_N, BLOCK_K), dtype=tl.float32)
-    for step in tl.range(0, tl.where(live, tl.cdiv(k_size, BLOCK_K), 0), num_stages=STAGES):
+    tile = rows[:, None] * stride_wn + offs_k[None, :]
+    steps = tl.cdiv(k_size, BLOCK_K)
+    acc = tl.zeros((BLOCK_N, BLOCK_K), dtype=tl.float32)
+    for step in tl.range(0, tl.sum(here.to(tl.int32), axis=0) * steps, num_stages=STAGES):
+        chosen = here & (turns == step // steps)
+        first = (step % steps) * BLOCK_K
+        expert = tl.sum(tl.where(chosen, experts, 0), axis=0)
+        slot = tl.sum(tl.where(chosen, slots, 0), axis=0)
+        weight = tl.sum(tl.where(chosen, weights, 0.0), axis=0)
+        w_ptrs = w_ptr + (tl.cast(expert, tl.int64) * stride_we + first) + tile
+        a_ptrs = a_ptr + (tl.cast(token * top_k + slot, tl.int64) * stride_am + first) + offs_k
         if EVEN_K:
-            mask = here[:, None]
+            a = tl.load(a_ptrs).to(tl.float32) * weight
+            acc += tl.load(w_ptrs).to(tl.float32) * a[None, :]
         else:
-            mask = here[:, None] & (offs_k < k_size - step * BLOCK_K)[None, :]
-        a = tl.load(a_ptrs, mask=mask, other=0.0).to(tl.float32)
-        acc += tl.load(w_ptrs, mask=mask, other=0.0).to(tl.float32) * a
-        a_ptrs += BLOCK_K
-        w_ptrs += BLOCK_K
-    total = tl.sum(acc, axis=1)
-    total += bias_of(bias_f32_ptr, bias_ptr, expert.to(tl.int64) * bias_stride + rows, here, flags)
-    total *= tl.load(weights_ptr + pair, mask=here & ((flags & 8) != 0), other=1.0)
-    total = tl.where(here, total, 0.0)
-    value = tl.sum(tl.reshape(total, (SLOTS, BLOCK_N)), axis=0)
-    columns = first + tl.arange(0, BLOCK_N)
+            inside = offs_k < k_size - first
+            a = tl.load(a_ptrs, mask=inside, other=0.0).to(tl.float32) * weight
+            acc += tl.load(w_ptrs, mask=inside[None, :], other=0.0).to(tl.float32) * a[None, :]
+    bias_rows = experts.to(tl.int64)[:, None] * bias_stride + rows[None, :]
+    bias = bias_of(bias_f32_ptr, bias_ptr, bias_rows, here[:, None] & (rows >= 0)[None, :], flags)
+    value = tl.sum(acc, axis=1) + tl.sum(bias * weights[:, None], axis=0)
     out_ptrs = out_ptr + tl.cast(token, tl.int64) * stride_om + columns
     tl.store(out_ptrs, value.to(out_ptr.dtype.element_ty), mask=(columns < n_out) & live)
