@@ -133,7 +133,9 @@ public sealed class CudaManifestTests
     {
         var entry = Manifest["sm80_any_alignment_whole"];
         var staged = CudaExpertAlignment.StagedRows(entry.Constant("staged_rows"));
-        Assert.That(CudaExpertAlignment.SharedBytes(CudaExpertAlignment.MaxExperts, staged), Is.EqualTo(entry.SharedBytes));
+        var most = CudaExpertAlignment.MaxExperts;
+        Assert.That(CudaExpertAlignment.SharedBytes(most, most, staged), Is.EqualTo(entry.SharedBytes));
+        Assert.That(CudaExpertAlignment.SharedBytes(most, most + 1, staged), Is.LessThan(entry.SharedBytes), "longer maps stay");
     }
 
     [TestCase(0, 2048, 1, 256, Description = "No token, no block.")]

@@ -91,11 +91,15 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         };
 
     /// <summary>
-    /// Bytes of dynamic shared memory for <paramref name="localExperts"/> and as many staged rows; the layout of the kernel's
-    /// AlignShared.
+    /// Bytes of dynamic shared memory for <paramref name="localExperts"/>, an expert map of <paramref name="mapLength"/>
+    /// entries (0 without one) and as many staged rows; the layout of the kernel's AlignShared.
     /// </summary>
-    internal static int SharedBytes(int localExperts, int stagedRows) =>
-        (((2 * localExperts) + 1 + stagedRows) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
+    internal static int SharedBytes(int localExperts, int mapLength, int stagedRows)
+    {
+        // The kernel copies a map of up to as many entries as there may be local experts.
+        var stagedMap = mapLength <= MaxExperts ? mapLength : 0;
+        return (((2 * localExperts) + 1 + stagedMap + stagedRows) * sizeof(int)) + (Warps * localExperts * sizeof(ushort));
+    }
 
     /// <summary>Rows of sorted pairs that the kernel stages in shared memory: all where they fit, else none.</summary>
     internal static int StagedRows(int capacity) => capacity <= MostStagedRows ? capacity : 0;
@@ -151,19 +155,20 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     private void Launch(in AlignmentArgs args, IComputeStream stream)
     {
+        var mapLength = args.expert_map == 0 ? 0 : args.global_experts;
         if (args.pairs <= ChunkPairs)
         {
             var staged = args.sorted_pairs == 0 ? 0 : StagedRows(args.capacity);
             var whole = new KernelLaunch(1)
             {
-                SharedBytes = SharedBytes(args.local_experts, staged),
+                SharedBytes = SharedBytes(args.local_experts, mapLength, staged),
                 Threads = Threads(args.pairs, args.local_experts),
             };
             launcher.Launch(Whole, args, whole, stream);
             return;
         }
 
-        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = SharedBytes(args.local_experts, 0) };
+        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = SharedBytes(args.local_experts, mapLength, 0) };
         launcher.Launch(Count, args, launch, stream);
         launcher.Launch(Place, args, launch, stream);
     }

@@ -15,8 +15,10 @@ constexpr int kRunSteps = kChunkPairs / kAlignThreads;
 constexpr int kMaxExperts = 1024;
 // Most rows of sorted pairs that one block puts in order in shared memory, to write them out side by side.
 constexpr int kStagedRows = 6144;
-// int32 offsets and their end, int32 first places of each expert, int32 staged rows, uint16 counts of each warp and expert.
-constexpr int kAlignSharedBytes = (kMaxExperts + 1) * 4 + kMaxExperts * 4 + kStagedRows * 4 + kAlignWarps * kMaxExperts * 2;
+// int32 offsets and their end, int32 first places of each expert, int32 map of global experts, int32 staged rows, uint16 counts
+// of each warp and expert.
+constexpr int kAlignSharedBytes =
+    (kMaxExperts + 1) * 4 + kMaxExperts * 4 + kMaxExperts * 4 + kStagedRows * 4 + kAlignWarps * kMaxExperts * 2;
 
 static_assert(kChunkPairs / kAlignWarps <= 65535, "a warp's count of one expert must fit in 16 bits");
 static_assert(kMaxExperts <= kAlignThreads, "one thread owns one expert in the prefix sums");
@@ -45,11 +47,10 @@ struct AlignArguments {
     int counter_count;
 };
 
-// The local expert of a pair, or -1. In the batched format a slot that repeats an id of its token has no row of its own,
-// or an expert's block could overflow.
-__device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, int live_pairs) {
-    // Read before the number of live pairs is known: one wait for memory instead of two.
-    const int64_t id = load_id(a.ids, a.id_bytes, pair);
+// The local expert of a pair whose id is `id`, or -1. In the batched format a slot that repeats an id of its token has no row
+// of its own, or an expert's block could overflow.
+__device__ __forceinline__ int pair_expert(
+    const AlignArguments& a, const int* expert_map, int pair, int64_t id, int live_pairs) {
     if (pair >= live_pairs) {
         return -1;
     }
@@ -60,7 +61,7 @@ __device__ __forceinline__ int pair_expert(const AlignArguments& a, int pair, in
             }
         }
     }
-    return local_expert(id, a.expert_map, a.global_experts, a.local_experts);
+    return local_expert(id, expert_map, a.global_experts, a.local_experts);
 }
 
 // The lanes of the warp that have this lane's expert, from a vote on each bit of it. Lanes without an expert get those that
@@ -110,18 +111,24 @@ __device__ __forceinline__ int exclusive_scan(int value, int& total) {
     return before + inclusive - value;
 }
 
+__device__ __forceinline__ bool stages_map(const AlignArguments& a) {
+    return a.expert_map != nullptr && a.global_experts <= kMaxExperts;
+}
+
 // Members stand in the order of their initialization: each starts where the one before ends.
 struct AlignShared {
     int* offsets;
     int* first_places;
-    int* staged;  // `staged_rows` sorted pairs on their way out
+    int* staged_map;  // a copy of the expert map; null without one, or where it is too long
+    int* staged;      // `staged_rows` sorted pairs on their way out
     int staged_rows;
     uint16_t* warp_counts;
 
-    __device__ AlignShared(unsigned char* memory, int experts, int staged_rows)
+    __device__ AlignShared(unsigned char* memory, const AlignArguments& a, int staged_rows)
         : offsets(reinterpret_cast<int*>(memory)),
-          first_places(offsets + experts + 1),
-          staged(first_places + experts),
+          first_places(offsets + a.local_experts + 1),
+          staged_map(stages_map(a) ? first_places + a.local_experts : nullptr),
+          staged(first_places + a.local_experts + (stages_map(a) ? a.global_experts : 0)),
           staged_rows(staged_rows),
           warp_counts(reinterpret_cast<uint16_t*>(staged + staged_rows)) {}
 };
@@ -138,15 +145,28 @@ __device__ __forceinline__ int count_chunk(
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     run.first = chunk_begin + warp * steps_per_warp * 32 + lane;
     run.end = min(run.first - lane + steps_per_warp * 32, chunk_end);
+    // Ids, the map and the number of live pairs are on their way at once: one wait for memory instead of three.
+    int64_t ids[kRunSteps];
 #pragma unroll
     for (int step = 0; step < kRunSteps; step++) {
         const int pair = run.first + 32 * step;
-        run.experts[step] = pair < run.end ? pair_expert(a, pair, live_pairs) : -1;
+        ids[step] = pair < run.end ? load_id(a.ids, a.id_bytes, pair) : -1;
+    }
+    if (shared.staged_map != nullptr) {
+        for (int i = threadIdx.x; i < a.global_experts; i += blockDim.x) {
+            shared.staged_map[i] = a.expert_map[i];
+        }
     }
     for (int i = threadIdx.x; i < warps * a.local_experts; i += blockDim.x) {
         shared.warp_counts[i] = 0;
     }
     __syncthreads();
+    const int* expert_map = shared.staged_map != nullptr ? shared.staged_map : a.expert_map;
+#pragma unroll
+    for (int step = 0; step < kRunSteps; step++) {
+        const int pair = run.first + 32 * step;
+        run.experts[step] = pair < run.end ? pair_expert(a, expert_map, pair, ids[step], live_pairs) : -1;
+    }
     uint16_t* counts = shared.warp_counts + warp * a.local_experts;
     const int expert_bits = 32 - __clz(a.local_experts - 1);
 #pragma unroll
@@ -306,7 +326,7 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
     const int staged_rows = sorted_pairs != nullptr && capacity <= moe::kStagedRows ? capacity : 0;
-    const moe::AlignShared shared(memory, local_experts, staged_rows);
+    const moe::AlignShared shared(memory, a, staged_rows);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     moe::fill_sentinels(a, shared);
     moe::RunPairs run;
@@ -326,7 +346,7 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     extern __shared__ unsigned char memory[];
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
-    const moe::AlignShared shared(memory, local_experts, 0);
+    const moe::AlignShared shared(memory, a, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
     moe::fill_sentinels(a, shared);
@@ -344,7 +364,7 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     extern __shared__ unsigned char memory[];
     ALIGN_ARGUMENTS;
     moe::begin_dependent();
-    const moe::AlignShared shared(memory, local_experts, 0);
+    const moe::AlignShared shared(memory, a, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
     const int chunk = blockIdx.x * moe::kChunkPairs;
     moe::RunPairs run;

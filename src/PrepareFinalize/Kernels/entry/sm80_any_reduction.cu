@@ -153,7 +153,8 @@ __device__ __forceinline__ void add_rows(
 }
 
 // Adds slots of 16-bit values to kParts times 8 columns, `stride` apart. kSlots rows of each are read before the first is
-// used: with one row after the other a token would wait top-k times for memory.
+// used: with one row after the other a token would wait top-k times for memory. A row is read once, and leaves the L2 cache
+// before those that the experts wrote last.
 template <int kParts, int kSlots>
 __device__ __forceinline__ void add_rows_at_once(
     const ReduceArguments& a, const LiveSlots& live, int64_t column, int64_t stride, float (&sum)[kParts][kVector]) {
@@ -167,7 +168,7 @@ __device__ __forceinline__ void add_rows_at_once(
 #pragma unroll
             for (int part = 0; part < kParts; part++) {
                 bits[part][j] = is_live && column + part * stride < a.columns
-                    ? *reinterpret_cast<const uint4*>(row + part * stride)
+                    ? __ldcs(reinterpret_cast<const uint4*>(row + part * stride))
                     : make_uint4(0, 0, 0, 0);
             }
         }

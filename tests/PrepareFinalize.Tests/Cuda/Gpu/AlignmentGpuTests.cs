@@ -7,7 +7,7 @@ public sealed class AlignmentGpuTests : StepGpuFixture
     [Test]
     public void Align_TokensExpertsBlock_GroupsPairsInTokenOrder(
         [Values(1, 37, 1024, 5000)] int tokens,
-        [Values(4, 256, 1024)] int experts,
+        [Values(4, 256, 1024, 1500)] int experts,
         [Values(1, 16, 128)] int block,
         [Values] bool usesMap)
     {
@@ -15,11 +15,11 @@ public sealed class AlignmentGpuTests : StepGpuFixture
         var random = new Random(tokens + experts);
         var pairs = tokens * TopK;
         var ids = Enumerable.Range(0, pairs).Select(_ => random.Next(-1, experts + 1)).ToArray();
-        var local = usesMap ? Math.Max(experts / 2, 1) : experts;
+        var local = usesMap ? Math.Max(experts / 2, 1) : Math.Min(experts, CudaExpertAlignment.MaxExperts);
         var map = Enumerable.Range(0, experts).Select(e => e % 2 == 0 && e / 2 < local ? e / 2 : -1).ToArray();
         var valid = Math.Max(tokens - 3, 1);
-        int Local(int pair) =>
-            pair / TopK < valid && (uint)ids[pair] < (uint)experts ? usesMap ? map[ids[pair]] : ids[pair] : -1;
+        int Mapped(int id) => usesMap ? map[id] : id < local ? id : -1;
+        int Local(int pair) => pair / TopK < valid && (uint)ids[pair] < (uint)experts ? Mapped(ids[pair]) : -1;
 
         var alignment = new CudaExpertAlignment(Launcher);
         var capacity = alignment.Capacity(pairs, local, block);
