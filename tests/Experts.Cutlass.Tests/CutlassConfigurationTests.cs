@@ -34,8 +34,8 @@ public sealed class CutlassConfigurationTests
 
     [TestCase(null, true)]
     [TestCase("decode", true)]
-    [TestCase("32x2", true)]
-    [TestCase("64x2", false)]
+    [TestCase("160x1", true)]
+    [TestCase("160x2", false)]
     public void Validate_Tile_IsDecodeOrACompiledOne(string? tile, bool isValid)
     {
         var result = new CutlassOptionsValidator().Validate(null, new CutlassOptions { Tile = tile });

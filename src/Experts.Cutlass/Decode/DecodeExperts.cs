@@ -9,8 +9,6 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed class DecodeExperts
 {
     private readonly int _topK;
-    private readonly double _localShare;
-    private readonly long _expertBytes;
     private readonly bool _isForced;
     private readonly DecodeLauncher? _launcher;
 
@@ -18,8 +16,6 @@ internal sealed class DecodeExperts
     public DecodeExperts(CutlassLayer layer, StageContext context, KernelLibrary library, CutlassOptions options)
     {
         _topK = layer.Shape.TopK;
-        _localShare = (double)layer.LocalExperts / layer.Shape.Experts;
-        _expertBytes = (long)layer.Shape.Hidden * (layer.GateUp + layer.Shape.Intermediate) * layer.ElementBytes;
         _isForced = options.Tile == DecodeHeuristic.Configuration;
         var isAllowed = !context.Deployment.BatchInvariant && (options.Tile is null || _isForced);
         _launcher = isAllowed ? new DecodeLauncher(library, layer, context.Device, options.ProgrammaticLaunch) : null;
@@ -39,7 +35,7 @@ internal sealed class DecodeExperts
         }
 
         var namesTile = call.Configuration is { } name && CutlassTile.Parse(name) is not null;
-        return !namesTile && DecodeHeuristic.Prefers(rows, _topK, _localShare, _expertBytes);
+        return !namesTile && DecodeHeuristic.Prefers(rows, _topK);
     }
 
     /// <summary>Enqueues both products and, where it is not fused, the activation between them.</summary>

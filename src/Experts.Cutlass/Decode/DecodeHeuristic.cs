@@ -1,7 +1,7 @@
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
-/// Says which calls the products of few tokens take, and how they share a multiprocessor's memory. Pure.
+/// Says which calls the products of few tokens take, and how they fill a multiprocessor. Pure.
 /// </summary>
 internal static class DecodeHeuristic
 {
@@ -14,11 +14,11 @@ internal static class DecodeHeuristic
     /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
     public const int MaxPairs = 256;
 
-    private const int PreferredPairs = 4;
-    private const long PreferredBytes = 400L << 20;
-    private const int Stages = 3;
-    private const int StagesOfFewest = 4;
+    private const int PreferredTokens = 4;
     private const int FewestTokens = 2;
+    private const int StagesOfFewest = 2;
+    private const int StagesOfFirst = 3;
+    private const int StagesOfSecond = 2;
 
     /// <summary>True when a call can run there.</summary>
     /// <param name="tokens">Rows of the call.</param>
@@ -26,33 +26,34 @@ internal static class DecodeHeuristic
     public static bool Fits(int tokens, int topK) => tokens is > 0 and <= MaxTokens && tokens * topK <= MaxPairs;
 
     /// <summary>
-    /// True when a call should run there without a measured table: where few pairs, or few bytes of weights, are expected on
-    /// this rank, so that the grouped products would fill only a part of the device or spend their time starting and draining
-    /// (benchmarks/results/cutlass-tiles.h100.json).
+    /// True when a call should run there without a measured table. With 5 to 8 tokens on one expert the CUDA cores bound these
+    /// products, which then take twice as long as grouped ones (benchmarks/results/cutlass-tiles.h100.json).
     /// </summary>
     /// <param name="tokens">Rows of the call.</param>
     /// <param name="topK">Slots a token.</param>
-    /// <param name="localShare">Experts of this rank over all experts.</param>
-    /// <param name="expertBytes">Bytes of one expert's weights.</param>
-    public static bool Prefers(int tokens, int topK, double localShare, long expertBytes)
-    {
-        var pairs = tokens * topK * localShare;
-        return Fits(tokens, topK) && (tokens == 1 || pairs <= PreferredPairs || pairs * expertBytes <= PreferredBytes);
-    }
+    public static bool Prefers(int tokens, int topK) => tokens <= PreferredTokens && Fits(tokens, topK);
 
     /// <summary>
-    /// Shared memory of a product: three stages a warp, which keep about 96 KiB of weights on their way to each
-    /// multiprocessor, four in the first product of one or two tokens, where they measured faster
-    /// (benchmarks/results/cutlass-decode.h100.json); and the source rows where they fit.
+    /// The first product, one block a multiprocessor: two stages a warp for one or two tokens and three for more, which keep 64
+    /// or 96 KiB of weights on their way to each multiprocessor; and the source rows where they fit.
     /// </summary>
     /// <param name="memory">Sizes that the kernel was compiled with.</param>
     /// <param name="tokens">Rows of the call.</param>
-    /// <param name="rowBytes">Bytes of the first product's source rows; 0 to read rows where they are.</param>
-    public static DecodePlan Plan(DecodeMemory memory, int tokens, long rowBytes)
+    /// <param name="rowBytes">Bytes of the source rows.</param>
+    public static DecodePlan First(DecodeMemory memory, int tokens, long rowBytes)
     {
-        var stages = rowBytes > 0 && tokens <= FewestTokens ? StagesOfFewest : Stages;
+        var stages = tokens <= FewestTokens ? StagesOfFewest : StagesOfFirst;
         var rings = memory.HeaderBytes + (stages * memory.StageBytes);
-        var keepsRows = rowBytes > 0 && rings + rowBytes <= memory.SharedBytes;
-        return new DecodePlan(stages, keepsRows, keepsRows ? rings + (int)rowBytes : rings);
+        var keepsRows = rings + rowBytes <= memory.SharedBytes;
+        return new DecodePlan(1, stages, keepsRows, keepsRows ? rings + (int)rowBytes : rings);
     }
+
+    /// <summary>
+    /// The second product: two blocks of two stages a multiprocessor, whose rows are shorter and end more often, so that more
+    /// warps are between two rows at a time. It measured 8 to 14 % quicker than one block of three stages
+    /// (benchmarks/results/cutlass-decode.h100.json).
+    /// </summary>
+    /// <param name="memory">Sizes that the kernel was compiled with.</param>
+    public static DecodePlan Second(DecodeMemory memory) => new(
+        2, StagesOfSecond, KeepsRows: false, memory.HeaderBytes + (StagesOfSecond * memory.StageBytes));
 }

@@ -2,13 +2,14 @@ using FusedMoe.Cuda;
 
 namespace FusedMoe.Experts.Cutlass;
 
-/// <summary>Loads a layer's kernels of few tokens and launches them: one block a multiprocessor.</summary>
+/// <summary>Loads a layer's kernels of few tokens and launches them.</summary>
 internal sealed class DecodeLauncher
 {
     private readonly CutlassLayer _layer;
     private readonly CudaKernel _first;
     private readonly CudaKernel _second;
     private readonly DecodeMemory _memory;
+    private readonly int _processors;
     private readonly KernelLaunch _launch;
     private ExpertWeights? _weights;
     private DecodeArgs _firstArgs;
@@ -21,7 +22,8 @@ internal sealed class DecodeLauncher
         _first = library.Get(CutlassImages.DecodeKey(layer.DType, layer.Epilogue), device);
         _second = library.Get(CutlassImages.DecodeKey(layer.DType, CutlassEpilogue.Plain), device);
         _memory = DecodeMemory.From(_first.Entry);
-        _launch = new KernelLaunch(device.Traits.Processors) { IsProgrammatic = isProgrammatic };
+        _processors = device.Traits.Processors;
+        _launch = new KernelLaunch(_processors) { IsProgrammatic = isProgrammatic };
     }
 
     /// <summary>Takes the layer's weights, unless they are the bound ones.</summary>
@@ -44,7 +46,8 @@ internal sealed class DecodeLauncher
     {
         var args = _firstArgs;
         (args.rows, args.output, args.pairs_per_row) = (call.HiddenStates.Pointer, output, args.top_k);
-        Launch(_first, args, call, call.HiddenStates.Bytes, stream);
+        var plan = DecodeHeuristic.First(_memory, (int)call.HiddenStates.Shape[0], call.HiddenStates.Bytes);
+        Launch(_first, args, plan, call, stream);
     }
 
     /// <summary>Enqueues <paramref name="rows"/>, one a pair, times W2 into the call's output.</summary>
@@ -52,19 +55,19 @@ internal sealed class DecodeLauncher
     {
         var args = _secondArgs;
         (args.rows, args.output, args.pairs_per_row) = (rows, call.Output.Pointer, 1);
-        Launch(_second, args, call, 0, stream);
+        Launch(_second, args, DecodeHeuristic.Second(_memory), call, stream);
     }
 
-    private void Launch(CudaKernel kernel, DecodeArgs args, in ExpertsCall call, long rowBytes, IComputeStream stream)
+    private void Launch(CudaKernel kernel, DecodeArgs args, DecodePlan plan, in ExpertsCall call, IComputeStream stream)
     {
         var tokens = (uint)call.HiddenStates.Shape[0];
-        var plan = DecodeHeuristic.Plan(_memory, (int)tokens, rowBytes);
         args.ids = call.TopKIds.Pointer;
         args.expert_map = call.ExpertMap.Pointer;
         args.valid_tokens = call.ValidTokens.Pointer;
         args.num_pairs = tokens * args.top_k;
         args.num_stages = (uint)plan.Stages;
         args.shared_rows = plan.KeepsRows ? tokens : 0;
-        kernel.Launch(args, _launch with { SharedBytes = plan.SharedBytes }, stream);
+        var launch = _launch with { GridX = _processors * plan.BlocksPerProcessor, SharedBytes = plan.SharedBytes };
+        kernel.Launch(args, launch, stream);
     }
 }

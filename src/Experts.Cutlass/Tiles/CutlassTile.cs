@@ -11,12 +11,12 @@ namespace FusedMoe.Experts.Cutlass;
 /// <param name="ClusterBlocks">Blocks that share weights.</param>
 internal readonly record struct CutlassTile(int Tokens, int Consumers, int ClusterBlocks = 1)
 {
-    private static readonly CutlassTile[] Tiles = [new(16, 1), new(32, 2), new(160, 2), new(160, 2, 2)];
+    private static readonly CutlassTile[] Tiles = [new(16, 1), new(64, 1), new(128, 1), new(160, 1), new(160, 2, 2)];
 
     /// <summary>Every tile that is compiled, by rows.</summary>
     public static IReadOnlyList<CutlassTile> All => Tiles;
 
-    /// <summary>For example <c>160x2</c>, or <c>160x2c2</c> with clusters of two blocks.</summary>
+    /// <summary>For example <c>160x1</c>, or <c>160x2c2</c> with clusters of two blocks.</summary>
     public string Key => ClusterBlocks == 1
         ? string.Create(CultureInfo.InvariantCulture, $"{Tokens}x{Consumers}")
         : string.Create(CultureInfo.InvariantCulture, $"{Tokens}x{Consumers}c{ClusterBlocks}");

@@ -12,16 +12,19 @@ internal static class CutlassTileHeuristic
     /// <param name="localExperts">Experts of this rank.</param>
     public static CutlassTile Choose(long tokens, long pairs, int localExperts)
     {
-        // Narrow tiles are up to 1.4 % quicker with uniform routing of 32 to 256 tokens and several times slower when all
-        // tokens choose the same experts, so they serve calls that cannot overfill them
-        // (benchmarks/results/cutlass-tiles.h100.json and bench.cutlass.one-expert.h100.json). Random routing gives an expert
-        // its average and about a square root more; where that is beyond the largest tile, two blocks share the weights.
+        // Tiles of one consumer without a cluster read weights at 3 to 7 % more of the memory's bandwidth than tiles of two, as
+        // long as one tile holds an expert's rows; where all tokens choose the same experts they take up to 34 % more time at
+        // 512 tokens and above (benchmarks/results/cutlass-tiles.h100.json). The narrowest serve calls that cannot overfill
+        // them. Random routing gives an expert its average and about a square root more; where that is beyond the largest
+        // tile, two blocks share the weights.
         var average = (double)pairs / localExperts;
+        var expected = average + (2 * Math.Sqrt(average));
         return tokens switch
         {
             <= 16 => new CutlassTile(16, 1),
-            <= 32 => new CutlassTile(32, 2),
-            _ when average + (2 * Math.Sqrt(average)) <= 160 => new CutlassTile(160, 2),
+            <= 64 => new CutlassTile(64, 1),
+            _ when expected <= 128 => new CutlassTile(128, 1),
+            _ when expected <= 160 => new CutlassTile(160, 1),
             _ => new CutlassTile(160, 2, 2),
         };
     }

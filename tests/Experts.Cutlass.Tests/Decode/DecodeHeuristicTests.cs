@@ -2,6 +2,8 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 
 public sealed class DecodeHeuristicTests
 {
+    // What the driver keeps of a multiprocessor's shared memory for each block.
+    private const int ReservedBytes = 1024;
     private static readonly DecodeMemory Memory = new(3072, 32768, 232448);
 
     [TestCase(0, 8, false)]
@@ -13,42 +15,21 @@ public sealed class DecodeHeuristicTests
         Assert.That(DecodeHeuristic.Fits(tokens, topK), Is.EqualTo(expected));
     }
 
-    [Test]
-    public void Prefers_AnyCall_NeverExceedsWhatFits()
+    [TestCase(1, 8, true)]
+    [TestCase(4, 32, true)]
+    [TestCase(5, 2, false)]
+    [TestCase(0, 8, false)]
+    public void Prefers_UpToFourTokens_AndNoMore(int tokens, int topK, bool expected)
     {
-        for (var tokens = 0; tokens < 64; tokens++)
-        {
-            for (var topK = 1; topK <= 32; topK++)
-            {
-                Assert.That(
-                    !DecodeHeuristic.Prefers(tokens, topK, 0.125, 1 << 20) || DecodeHeuristic.Fits(tokens, topK),
-                    $"{tokens} tokens, top-{topK}");
-            }
-        }
+        Assert.That(DecodeHeuristic.Prefers(tokens, topK), Is.EqualTo(expected));
     }
 
-    [TestCase(1, 32, 1.0, 36, true)]
-    [TestCase(2, 8, 1.0, 9, true)]
-    [TestCase(2, 8, 1.0, 36, false)]
-    [TestCase(8, 8, 1.0, 9, false)]
-    [TestCase(2, 2, 1.0, 336, true)]
-    [TestCase(4, 2, 1.0, 336, false)]
-    [TestCase(4, 8, 0.125, 84, true)]
-    [TestCase(8, 8, 0.125, 84, false)]
-    [TestCase(8, 2, 1.0, 336, false)]
-    public void Prefers_PairsAndExpertMegabytes_TakesFewPairsOrFewBytes(
-        int tokens, int topK, double share, int megabytes, bool expected)
+    [TestCase(1, 4096L, true)]
+    [TestCase(8, 8L * 7168 * 2, true)]
+    [TestCase(8, 8L * 16384 * 2, false)]
+    public void First_SourceRows_AreKeptWhereTheyFit(int tokens, long rowBytes, bool isKept)
     {
-        Assert.That(DecodeHeuristic.Prefers(tokens, topK, share, (long)megabytes << 20), Is.EqualTo(expected));
-    }
-
-    [TestCase(0, false)]
-    [TestCase(4096, true)]
-    [TestCase(8 * 7168 * 2, true)]
-    [TestCase(8 * 16384 * 2, false)]
-    public void Plan_SourceRows_AreKeptWhereTheyFit(int rowBytes, bool isKept)
-    {
-        var plan = DecodeHeuristic.Plan(Memory, DecodeHeuristic.MaxTokens, rowBytes);
+        var plan = DecodeHeuristic.First(Memory, tokens, rowBytes);
 
         Assert.Multiple(() =>
         {
@@ -60,21 +41,39 @@ public sealed class DecodeHeuristicTests
         });
     }
 
-    [TestCase(1, 4096, 4)]
-    [TestCase(2, 2 * 7168 * 2, 4)]
-    [TestCase(3, 3 * 4096, 3)]
-    [TestCase(1, 0, 3)]
-    public void Plan_OneOrTwoTokens_GiveTheFirstProductAFourthStage(int tokens, int rowBytes, int stages)
+    [TestCase(1, 2)]
+    [TestCase(2, 2)]
+    [TestCase(3, 3)]
+    [TestCase(8, 3)]
+    public void First_MoreThanTwoTokens_GetAThirdStage(int tokens, int stages)
     {
-        Assert.That(DecodeHeuristic.Plan(Memory, tokens, rowBytes).Stages, Is.EqualTo(stages));
+        Assert.That(DecodeHeuristic.First(Memory, tokens, tokens * 4096).Stages, Is.EqualTo(stages));
     }
 
     [Test]
-    public void Plan_BothProductsOfASmallLayer_FitOneMultiprocessorTogether()
+    public void Second_TwoBlocks_FitOneMultiprocessor()
     {
-        var first = DecodeHeuristic.Plan(Memory, 4, 4 * 2048 * 2);
-        var second = DecodeHeuristic.Plan(Memory, 4, 0);
+        var plan = DecodeHeuristic.Second(Memory);
 
-        Assert.That(first.SharedBytes + second.SharedBytes, Is.LessThanOrEqualTo(Memory.SharedBytes - 1024));
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.BlocksPerProcessor, Is.EqualTo(2));
+            Assert.That(plan.KeepsRows, Is.False);
+            Assert.That(
+                plan.BlocksPerProcessor * (plan.SharedBytes + ReservedBytes),
+                Is.LessThanOrEqualTo(Memory.SharedBytes + ReservedBytes));
+        });
+    }
+
+    // A block of the second product starts to load weights while the first product still runs.
+    [Test]
+    public void Plans_OfASmallLayer_FitOneMultiprocessorTogether()
+    {
+        var first = DecodeHeuristic.First(Memory, 4, 4 * 2048 * 2);
+        var second = DecodeHeuristic.Second(Memory);
+
+        Assert.That(
+            first.SharedBytes + second.SharedBytes + (2 * ReservedBytes),
+            Is.LessThanOrEqualTo(Memory.SharedBytes + ReservedBytes));
     }
 }

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cuda.h>
 
+constexpr uint32_t kMaxExperts = 1024;  // of one rank
+
 // Arguments of a grouped product. The C# launcher has a struct of the same fields in the same order. Rows are grouped by
 // expert in one of two ways: sorted (expert_offsets into sorted_pairs) or batched (rows_per_expert rows an expert). The first
 // product gathers the rows of its pairs and writes them in the order of experts; the second reads that order and writes each
@@ -19,7 +21,7 @@ struct GroupedGemmArgs {
     const int32_t* expert_counts;   // [E] rows in use of each expert; null when sorted
     uint32_t* tile_counter;         // 0 at launch, tiles taken so far; null: tiles are dealt out in turn
     uint32_t pairs_per_row;         // first product: a pair's source row is pair / pairs_per_row
-    uint32_t num_experts;           // local experts, at most 1024
+    uint32_t num_experts;           // local experts, at most kMaxExperts
     uint32_t rows_per_expert;       // batched: rows reserved for each expert; 0 when sorted
     uint32_t size_k;                // elements of a source row
     uint32_t features;              // outputs a row (I, N or K)

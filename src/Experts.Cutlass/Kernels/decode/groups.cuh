@@ -1,18 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <cutlass/arch/barrier.h>
 #include "arguments.cuh"
 
 constexpr uint32_t kMaxPairs = 256;  // 8 tokens of 32 slots, a thread each
 
+constexpr uint32_t kPairWords = kMaxPairs / 32;
+
 // The live pairs of a call by expert. Groups lie in the order of their first pairs, pairs in ascending order.
 struct ExpertGroups {
     uint32_t count;
-    uint16_t first[kMaxPairs + 1];  // where a group's pairs start in `pairs`
-    uint16_t expert[kMaxPairs];     // local expert of each group
+    uint32_t warp_totals[kPairWords];  // scratch: leaders and their pairs in each warp
+    uint16_t first[kMaxPairs + 1];     // where a group's pairs start in `pairs`
+    uint16_t expert[kMaxPairs];        // local expert of each group
     uint16_t pairs[kMaxPairs];
-    int16_t expert_of[kMaxPairs];   // scratch: local expert of each pair, -1 for dead ones
-    uint16_t leader_of[kMaxPairs];  // scratch: first pair of the same expert
+};
+
+// The pairs of one expert, a bit each.
+struct alignas(16) PairMask {
+    uint32_t words[kPairWords];
 };
 
 // Pairs of live tokens.
@@ -34,48 +41,73 @@ __device__ __forceinline__ int32_t local_expert_of(const DecodeArgs& args, uint3
     return static_cast<uint32_t>(local) < args.local_experts ? local : -1;
 }
 
-// Groups the pairs, one a thread; every thread of the block takes part, and may read the groups afterwards. Returns the
-// number of pairs of live tokens.
-__device__ inline uint32_t build_groups(const DecodeArgs& args, ExpertGroups& groups) {
+// Groups the pairs, one a thread; every thread of the block takes part, and may read the groups afterwards. `masks` is scratch
+// in shared memory, one for each local expert, of which only those of the call's experts are touched. Each expert's first pair
+// leads it: leaders before it are the groups before it, and their pairs the pairs. Returns the number of pairs of live tokens.
+__device__ inline uint32_t build_groups(const DecodeArgs& args, ExpertGroups& groups, PairMask* masks) {
     const uint32_t pair = threadIdx.x;
+    const uint32_t warp = pair / 32;
+    const uint32_t lane = pair % 32;
     const int32_t wanted = local_expert_of(args, pair);
     const uint32_t live_pairs = count_live_pairs(args);
     const int32_t expert = pair < live_pairs ? wanted : -1;
-    groups.expert_of[pair] = static_cast<int16_t>(expert);
+    PairMask& mask = masks[max(expert, 0)];
+    if (expert >= 0) {
+        mask = PairMask{};
+    }
+    __syncthreads();
+    if (expert >= 0) {
+        atomicOr(mask.words + warp, 1u << lane);
+    }
     __syncthreads();
 
-    uint32_t leader = pair;
+    const PairMask mine = expert >= 0 ? mask : PairMask{};
     uint32_t rank = 0;
-    if (expert >= 0) {
-        for (uint32_t other = 0; other < pair; ++other) {
-            const bool is_same = groups.expert_of[other] == expert;
-            leader = is_same && rank == 0 ? other : leader;
-            rank += is_same;
-        }
+    uint32_t size = 0;
+#pragma unroll
+    for (uint32_t i = 0; i < kPairWords; ++i) {
+        const uint32_t earlier = i < warp ? ~0u : i == warp ? (1u << lane) - 1 : 0u;
+        rank += __popc(mine.words[i] & earlier);
+        size += __popc(mine.words[i]);
     }
-    const bool is_leader = expert >= 0 && leader == pair;
-    groups.leader_of[pair] = static_cast<uint16_t>(expert >= 0 ? leader : kMaxPairs);
-    const uint32_t count = __syncthreads_count(is_leader);
+    // Leaders in the upper half of a word, their pairs in the lower one: one prefix sum of both.
+    const bool is_leader = expert >= 0 && rank == 0;
+    const uint32_t own = is_leader ? 1u << 16 | size : 0u;
+    uint32_t inclusive = own;
+#pragma unroll
+    for (uint32_t step = 1; step < 32; step *= 2) {
+        const uint32_t other = __shfl_up_sync(~0u, inclusive, step);
+        inclusive += lane >= step ? other : 0u;
+    }
+    if (lane == 31) {
+        groups.warp_totals[warp] = inclusive;
+    }
+    __syncthreads();
 
-    uint32_t place = rank;
-    uint32_t group = 0;
-    if (expert >= 0) {
-        for (uint32_t other = 0; other < live_pairs; ++other) {
-            const uint32_t other_leader = groups.leader_of[other];
-            place += other_leader < leader;
-            group += other_leader == other && other < leader;
-        }
-        groups.pairs[place] = static_cast<uint16_t>(pair);
+    uint32_t before = inclusive - own;
+    uint32_t total = 0;
+#pragma unroll
+    for (uint32_t i = 0; i < kPairWords; ++i) {
+        before += i < warp ? groups.warp_totals[i] : 0u;
+        total += groups.warp_totals[i];
     }
     if (is_leader) {
-        groups.first[group] = static_cast<uint16_t>(place);
-        groups.expert[group] = static_cast<uint16_t>(expert);
+        uint32_t next = before & 0xffff;
+        groups.first[before >> 16] = static_cast<uint16_t>(next);
+        groups.expert[before >> 16] = static_cast<uint16_t>(expert);
+#pragma unroll
+        for (uint32_t i = 0; i < kPairWords; ++i) {
+            for (uint32_t left = mine.words[i]; left != 0; left &= left - 1) {
+                groups.pairs[next++] = static_cast<uint16_t>(i * 32 + __ffs(left) - 1);
+            }
+        }
     }
-    const uint32_t grouped = __syncthreads_count(expert >= 0);
     if (pair == 0) {
-        groups.count = count;
-        groups.first[count] = static_cast<uint16_t>(grouped);
+        groups.count = total >> 16;
+        groups.first[total >> 16] = static_cast<uint16_t>(total & 0xffff);
     }
+    // Bulk copies will write where the masks are.
+    cutlass::arch::fence_view_async_shared();
     __syncthreads();
     return live_pairs;
 }

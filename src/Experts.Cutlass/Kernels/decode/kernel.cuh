@@ -62,17 +62,18 @@ __device__ void decode(const DecodeArgs& args) {
     uint8_t* rings = shared_bytes + Traits::kHeaderBytes;
     uint8_t* ring = rings + warp * args.num_stages * Traits::kStageBytes;
     uint8_t* shared_rows = rings + Traits::kWarps * args.num_stages * Traits::kStageBytes;
+    if (threadIdx.x < Traits::kWarps * Traits::kMaxStages) {
+        Barrier::init(header.full[0] + threadIdx.x, 1);
+        cutlass::arch::fence_barrier_init();
+    }
     if (threadIdx.x == 0) {
-        for (uint32_t i = 0; i < Traits::kWarps * Traits::kMaxStages; ++i) {
-            Barrier::init(header.full[0] + i, 1);
-        }
         Barrier::init(&header.rows_full, 1);
         cutlass::arch::fence_barrier_init();
     }
     if (args.is_second == 0) {
         wait_for_producers();
     }
-    const uint32_t live_pairs = build_groups(args, header.groups);
+    const uint32_t live_pairs = build_groups(args, header.groups, reinterpret_cast<PairMask*>(rings));
     if (args.shared_rows != 0 && threadIdx.x == 0) {
         const uint32_t live_rows = (live_pairs + args.pairs_per_row - 1) / args.pairs_per_row;
         const uint32_t bytes = live_rows * args.size_k * sizeof(typename Traits::Element);
@@ -116,7 +117,7 @@ __device__ void decode(const DecodeArgs& args) {
     }
 }
 
-// Names one instance of the kernel; two blocks fit one multiprocessor, so that a product starts while the one before drains.
+// Names one instance of the kernel; registers let two blocks share a multiprocessor.
 #define FUSEDMOE_DECODE(name, ...)                                                                              \
     extern "C" __device__ const int name##__constant__shared_bytes = DecodeTraits<__VA_ARGS__>::kSharedBytes;   \
     extern "C" __device__ const int name##__constant__header_bytes = DecodeTraits<__VA_ARGS__>::kHeaderBytes;   \

@@ -23,6 +23,7 @@ struct DecodeTraits {
     static constexpr uint32_t kChunk = kSteps * kStep;
     static constexpr uint32_t kRowBytes = kChunk * sizeof(Element);
     static constexpr uint32_t kStageBytes = kRows * kRowBytes;
+    static constexpr uint32_t kMinStages = 1;
     static constexpr uint32_t kMaxStages = 6;
     static constexpr uint32_t kMaxTokens = 8;  // of one expert in one pass over its weights
 
@@ -36,5 +37,6 @@ struct DecodeTraits {
     static constexpr uint32_t kSharedBytes = 232448;  // of one block on compute capability 9.0
 
     static_assert(kThreads == kMaxPairs, "a thread groups one pair");
+    static_assert(kMaxExperts * sizeof(PairMask) <= kMinStages * kWarps * kStageBytes, "the rings hold every expert's mask");
     static_assert(kHeaderBytes + kMaxStages * kWarps * kStageBytes <= kSharedBytes, "the largest ring must fit");
 };

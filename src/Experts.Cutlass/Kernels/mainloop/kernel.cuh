@@ -45,7 +45,10 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
         }
         cutlass::arch::fence_barrier_init();
     }
-    wait_for_producers();
+    // The second product's tables were complete before the first one started; only its rows come from it.
+    if constexpr (!Traits::kIsSecond) {
+        wait_for_producers();
+    }
     release_dependents();
     fill_tile_table<Traits>(args, shared.table);
     sync_cluster<Traits>();

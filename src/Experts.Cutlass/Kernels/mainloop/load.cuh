@@ -39,6 +39,8 @@ __device__ void load_warpgroup(const GroupedGemmArgs& args, typename Traits::Sha
         __syncwarp();
     }
 
+    // A block without tiles may not end before the kernels before it either: those after it wait for it alone.
+    wait_for_producers();
     Barrier::wait(shared.slots.empty + slot.index, slot.parity ^ 1);
     tile.expert = -1;
     hand_over<Traits>(shared, slot, tile);

@@ -5,8 +5,6 @@
 #include "../common/arguments.cuh"
 #include "../common/pipeline.cuh"
 
-constexpr uint32_t kMaxExperts = 1024;
-
 // Where the rows and the row tiles of each expert begin, in shared memory; entry num_experts is the end.
 struct TileTable {
     uint32_t first_row[kMaxExperts + 1];
@@ -28,6 +26,7 @@ struct WorkTile {
     uint32_t first_row;
     uint32_t rows;
     uint32_t feature_block;
+    bool has_whole_expert;  // its rows are all that the expert has
 };
 
 // The first feature of a consumer's boxes.
@@ -96,7 +95,8 @@ __device__ __forceinline__ void fill_tile_table(const GroupedGemmArgs& args, Til
 // weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
 // differ by one step at most, so that padding costs less than one step an expert and block of a cluster. With a counter,
 // tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each other's
-// operands in L2. Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have
+// operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in L2. Which
+// block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have
 // their own share of the rows, which may be none.
 template <class Traits>
 class TileScheduler {
@@ -119,13 +119,16 @@ public:
         if (is_started_) {
             next_ = args_.tile_counter == nullptr ? next_ + gridDim.x / kBlocks : receive();
         }
+        is_beyond_first_ = is_started_;
         is_started_ = true;
-        if (next_ >= row_tiles_ * feature_blocks_) {
+        const uint32_t tiles_of_all = row_tiles_ * feature_blocks_;
+        if (next_ >= tiles_of_all) {
             return false;
         }
-        const uint32_t first = next_ / (kGroupRows * feature_blocks_) * kGroupRows;
+        const uint32_t place = Traits::kIsSecond ? tiles_of_all - 1 - next_ : next_;
+        const uint32_t first = place / (kGroupRows * feature_blocks_) * kGroupRows;
         const uint32_t height = min(kGroupRows, row_tiles_ - first);
-        const uint32_t inside = next_ - first * feature_blocks_;
+        const uint32_t inside = place - first * feature_blocks_;
         const uint32_t row_tile = first + inside % height;
         tile.feature_block = inside / height;
         const uint32_t expert = expert_of(row_tile);
@@ -140,8 +143,12 @@ public:
         tile.expert = static_cast<int32_t>(expert);
         tile.first_row = before * kBlocks + blockIdx.x % kBlocks * share;
         tile.rows = tile.first_row < rows ? min(share, rows - tile.first_row) : 0;
+        tile.has_whole_expert = tiles == 1;
         return true;
     }
+
+    // True while the block is at the first tile it got.
+    __device__ bool is_at_first_tile() const { return !is_beyond_first_; }
 
     // Takes the number of the tile after this one. One thread of each block calls it, once a tile, and passes the result to
     // publish() some time later.
@@ -220,6 +227,7 @@ private:
     TileRing& ring_;
     StageCursor<TileRing::kPlaces> place_;
     bool is_started_ = false;
+    bool is_beyond_first_ = false;
     uint32_t feature_blocks_;
     uint32_t row_tiles_;
     uint32_t next_;

@@ -34,6 +34,7 @@ public:
         }
     }
 
+    // The weights of a block's first stages do not wait for the first product, whose rows do.
     __device__ void load(
         const GroupedGemmArgs& args, typename Traits::SharedStorage& shared, TileScheduler<Traits>& scheduler,
         const WorkTile& tile, StageCursor<Traits::kNumStages>& stage) const {
@@ -41,12 +42,23 @@ public:
             return;
         }
         const uint32_t rows = (tile.rows + kBox - 1) / kBox * kBox;
+        const uint32_t row_bytes = rows * Traits::BLOCK_K * sizeof(typename Traits::Element);
         const uint32_t num_steps = (args.size_k + Traits::BLOCK_K - 1) / Traits::BLOCK_K;
         const uint32_t following = scheduler.take();
+        uint32_t steps_ahead = 0;
+        if (scheduler.is_at_first_tile()) {
+            steps_ahead = min(Traits::kNumStages, num_steps);
+            for (uint32_t step = 0; step < steps_ahead; ++step) {
+                load_weights<Traits>(args, shared, tile, step, step * Traits::BLOCK_K, row_bytes);
+            }
+            wait_for_producers();
+        }
         for (uint32_t step = 0; step < num_steps; ++step) {
             const uint32_t k = step * Traits::BLOCK_K;
-            Barrier::wait(shared.empty + stage.index, stage.parity ^ 1);
-            load_weights<Traits>(args, shared, tile, stage.index, k, rows * Traits::BLOCK_K * sizeof(typename Traits::Element));
+            if (step >= steps_ahead) {
+                Barrier::wait(shared.empty + stage.index, stage.parity ^ 1);
+                load_weights<Traits>(args, shared, tile, stage.index, k, row_bytes);
+            }
             load_rows(args, shared, stage.index, k, rows);
             if (step == 0) {
                 scheduler.publish(following);
