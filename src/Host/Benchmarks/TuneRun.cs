@@ -15,9 +15,7 @@ internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, 
     /// <summary>Configurations whose results were wrong, with their errors; they are in no table.</summary>
     public IReadOnlyList<string> Wrong => _wrong;
 
-    /// <summary>
-    /// One entry a token count and backend, ascending; a backend's last one also stands for larger calls.
-    /// </summary>
+    /// <summary>One entry a token count and backend, ascending.</summary>
     public IReadOnlyList<TuningEntry> Measure(IReadOnlyList<MoeKernelPlan> plans, int[] tokens, CancellationToken stop)
     {
         var cases = tokens.Order().SelectMany(
@@ -51,16 +49,7 @@ internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, 
         }
     }
 
-    private TuningEntry[] Entries()
-    {
-        var last = _best.Keys.GroupBy(k => k.Experts).ToDictionary(g => g.Key, g => g.Max(k => k.Tokens));
-        return
-        [
-            .. _best.OrderBy(e => e.Key.Tokens)
-                .ThenBy(e => e.Value.Microseconds)
-                .Select(e => last[e.Key.Experts] == e.Key.Tokens ? e.Value with { MaxTokens = int.MaxValue } : e.Value),
-        ];
-    }
+    private TuningEntry[] Entries() => [.. _best.OrderBy(e => e.Key.Tokens).ThenBy(e => e.Value.Microseconds).Select(e => e.Value)];
 
     private static ExpertsChoice Choice(MoeKernelPlan plan) => plan.Chain!.Experts[^1];
 

@@ -91,9 +91,8 @@ internal sealed class TuneCommand(CommonOptions common, TextWriter output, TextW
         output.WriteLine($"{benchmark.Shape.Name}: {path}");
         foreach (var entry in entries)
         {
-            var tokens = entry.MaxTokens == int.MaxValue ? "any number of" : $"up to {entry.MaxTokens}";
             var choice = entry.Configuration is null ? entry.Experts : $"{entry.Experts} {entry.Configuration}";
-            output.WriteLine(FormattableString.Invariant($"  {tokens} tokens: {choice}, {entry.Microseconds:0.0} µs"));
+            output.WriteLine(FormattableString.Invariant($"  {entry.MaxTokens} tokens: {choice}, {entry.Microseconds:0.0} µs"));
         }
 
         foreach (var wrong in run.Wrong)

@@ -118,7 +118,18 @@ internal sealed class ChainChooser(CandidateSet candidates, RankProblem problem,
             }
         }
 
-        choices[^1] = choices[^1] with { MaxTokens = int.MaxValue };
+        // What is quickest for the longest call that was measured may be slow for much longer ones: they get what the backend
+        // chooses itself.
+        var last = choices[^1];
+        if (last.Configuration is not null && problem.Deployment.MaxTokens > last.MaxTokens)
+        {
+            choices.Add(new ExpertsChoice(last.Experts, int.MaxValue));
+        }
+        else
+        {
+            choices[^1] = last with { MaxTokens = int.MaxValue };
+        }
+
         return choices;
     }
 

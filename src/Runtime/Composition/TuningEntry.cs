@@ -2,7 +2,7 @@ namespace FusedMoe.Runtime;
 
 /// <summary>One measurement: how long one call of a backend takes.</summary>
 /// <param name="MaxTokens">Tokens of the call; the entry stands for calls of at most as many that no smaller entry
-/// covers.</param>
+/// covers. Beyond the largest entry its backend runs with its own choice.</param>
 /// <param name="Experts">Name of the experts backend.</param>
 /// <param name="Microseconds">Median time of a call.</param>
 /// <param name="Configuration">The configuration of <see cref="ITunableExperts"/> that was timed; null for the

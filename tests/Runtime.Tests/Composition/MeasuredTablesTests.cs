@@ -98,6 +98,23 @@ public sealed class MeasuredTablesTests
     }
 
     [Test]
+    public void Compose_CallsLongerThanAnyThatWasMeasured_GetTheBackendsOwnChoice()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"));
+        Write(host, new(4, "cpu", 10, "tile-16"), new(64, "cpu", 9, "tile-64"));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment with { MaxTokens = 65 });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                plan.Chain!.Experts.Select(e => (e.MaxTokens, e.Configuration)),
+                Is.EqualTo(new[] { (4, "tile-16"), (64, "tile-64"), (int.MaxValue, null) }));
+            Assert.That(plan.Because, Does.EndWith("'cpu' (tile-16) up to 4 tokens, 'cpu' (tile-64) up to 64 tokens, 'cpu' beyond"));
+        });
+    }
+
+    [Test]
     public void Compose_TableOfAnotherShape_IsNotUsed()
     {
         using var host = Host(new FakeExpertsDescriptor("cpu"), new FakeExpertsDescriptor("sample"));
