@@ -49,7 +49,8 @@ internal sealed class TuneRun(LayerBenchmark benchmark, BenchSettings settings, 
         }
     }
 
-    private TuningEntry[] Entries() => [.. _best.OrderBy(e => e.Key.Tokens).ThenBy(e => e.Value.Microseconds).Select(e => e.Value)];
+    private TuningEntry[] Entries() =>
+        [.. _best.Values.OrderBy(e => e.MaxTokens).ThenBy(e => e.Microseconds)];
 
     private static ExpertsChoice Choice(MoeKernelPlan plan) => plan.Chain!.Experts[^1];
 

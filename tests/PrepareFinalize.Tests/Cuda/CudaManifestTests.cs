@@ -135,7 +135,7 @@ public sealed class CudaManifestTests
         var staged = CudaExpertAlignment.StagedRows(entry.Constant("staged_rows"));
         var most = CudaExpertAlignment.MaxExperts;
         Assert.That(CudaExpertAlignment.SharedBytes(most, most, staged), Is.EqualTo(entry.SharedBytes));
-        Assert.That(CudaExpertAlignment.SharedBytes(most, most + 1, staged), Is.LessThan(entry.SharedBytes), "longer maps stay");
+        Assert.That(CudaExpertAlignment.SharedBytes(most, most + 1, staged), Is.LessThan(entry.SharedBytes), "a longer map");
     }
 
     [TestCase(0, 2048, 1, 256, Description = "No token, no block.")]

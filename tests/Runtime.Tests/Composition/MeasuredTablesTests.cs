@@ -110,7 +110,9 @@ public sealed class MeasuredTablesTests
             Assert.That(
                 plan.Chain!.Experts.Select(e => (e.MaxTokens, e.Configuration)),
                 Is.EqualTo(new[] { (4, "tile-16"), (64, "tile-64"), (int.MaxValue, null) }));
-            Assert.That(plan.Because, Does.EndWith("'cpu' (tile-16) up to 4 tokens, 'cpu' (tile-64) up to 64 tokens, 'cpu' beyond"));
+            Assert.That(
+                plan.Because,
+                Does.EndWith("'cpu' (tile-16) up to 4 tokens, 'cpu' (tile-64) up to 64 tokens, 'cpu' beyond"));
         });
     }
 
