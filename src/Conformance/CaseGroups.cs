@@ -45,6 +45,9 @@ public static class CaseGroups
     /// <summary>Declared workspace shapes.</summary>
     public const string Workspace = "workspace";
 
+    /// <summary>Weights that are not the layer's are refused by name.</summary>
+    public const string Weights = "weights";
+
     /// <summary>A device-side count gates the rows.</summary>
     public const string ValidTokens = "valid-tokens";
 

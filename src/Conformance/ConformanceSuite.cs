@@ -104,7 +104,13 @@ public static class ConformanceSuite
         foreach (var subject in accepted)
         {
             var list = new CaseList(context, subject);
-            ClaimCases.AddTo(list, subject, isFirstOfExperts: seen.Add(subject.Experts.Name));
+            var isFirstOfExperts = seen.Add(subject.Experts.Name);
+            ClaimCases.AddTo(list, subject, isFirstOfExperts);
+            if (isFirstOfExperts)
+            {
+                WeightCases.AddTo(list, subject);
+            }
+
             EdgeCases.AddTo(list, subject);
             PromiseCases.AddTo(list, subject);
             StageCases.AddTo(list, subject);

@@ -83,6 +83,20 @@ public sealed class TritonWeightsTests
     }
 
     [Test]
+    public void From_Biases_AreThereWhenTheLayerHasThemAndOnlyThen()
+    {
+        var bias = TensorView.Contiguous(4096, DType.BFloat16, new TensorShape(4, 64), Device);
+        var biased = Layer() with { HasExpertBias = true };
+        var source = Weights() with { W13Bias = bias, W2Bias = bias };
+
+        Assert.That(() => TritonWeights.From(biased, source).Dispose(), Throws.Nothing);
+        Refuses(
+            biased, source with { W13Bias = TensorView.None }, "w13 bias must be dense float32 or bf16 [4, 64], got none;");
+        Refuses(
+            Layer(), Weights() with { W2Bias = bias }, "w2 bias must be absent for a layer without expert biases, got bf16");
+    }
+
+    [Test]
     public void From_AsymmetricWeights_NeedTheirZeroPoints()
     {
         var layer = Quantized(QuantKeys.Int4StaticGroup32Asymmetric, null);
@@ -101,7 +115,7 @@ public sealed class TritonWeightsTests
     }
 
     [Test]
-    public void From_StaticActivations_NeedTheSecondInputScale()
+    public void From_StaticActivations_NeedTheScalesOfBothInputs()
     {
         var layer = Quantized(QuantKeys.Fp8StaticChannel, QuantKeys.Fp8StaticTensor);
         var source = new ExpertWeights
@@ -110,11 +124,13 @@ public sealed class TritonWeightsTests
             W2 = View(DType.Float8E4M3, 4, 64, 32),
             W13Scale = TensorView.Contiguous(4096, DType.Float32, new(4, 64), Device),
             W2Scale = TensorView.Contiguous(4096, DType.Float32, new(4, 64), Device),
+            A13Scale = TensorView.Contiguous(4096, DType.Float32, new(1), Device),
             A2Scale = TensorView.Contiguous(4096, DType.Float32, new(1), Device),
         };
 
         Assert.That(() => TritonWeights.From(layer, source).Dispose(), Throws.Nothing);
         Refuses(layer, source with { A2Scale = TensorView.None }, "a2 scale must be dense float32 [1]");
+        Refuses(layer, source with { A13Scale = TensorView.None }, "a13 scale must be dense float32 [1]");
     }
 
     [Test]

@@ -5,7 +5,7 @@ namespace FusedMoe.SamplePlugin;
 /// weighted output in slot order, and the sum is rounded once. Nothing is allocated: the three float32 rows it needs
 /// are workspace2.
 /// </summary>
-internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayerSpec layer) : IFusedExperts
+internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayerSpec layer, int localExperts) : IFusedExperts
 {
     private readonly int _hidden = layer.Shape.Hidden;
     private readonly int _inner = layer.Shape.Intermediate;
@@ -107,11 +107,11 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayer
 
     private void Require(string name, TensorView tensor, int rows, int columns)
     {
-        if (tensor.DType != layer.WeightDType || tensor.Shape.Rank != 3 || tensor.Shape[1] != rows
-            || tensor.Shape[2] != columns)
+        var shape = new TensorShape(localExperts, rows, columns);
+        if (tensor.DType != layer.WeightDType || tensor.Shape != shape)
         {
             throw new ArgumentException(
-                $"{name} must be {layer.WeightDType.Name()} [E, {rows}, {columns}], got {tensor}; load this layer's weights.");
+                $"{name} must be {layer.WeightDType.Name()} {shape}, got {tensor}; load this layer's weights.");
         }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class SampleExpertsDescriptor : IFusedExpertsDescriptor
 
     public WeightLayout WeightLayout => WeightLayout.Checkpoint;
 
-    public IFusedExperts Create(StageContext context) => new SampleExperts(this, context.Layer);
+    public IFusedExperts Create(StageContext context) => new SampleExperts(
+        this, context.Layer, context.LocalExperts);
 
     public IMonolithicFusedExperts CreateMonolithic(StageContext context) =>
         throw new InvalidOperationException($"'{Name}' is modular; call Create.");

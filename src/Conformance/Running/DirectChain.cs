@@ -47,6 +47,9 @@ internal sealed class DirectChain
 
     public IFusedExperts Experts => _experts;
 
+    /// <summary>The weights as they are before preparing.</summary>
+    public ExpertWeights SourceWeights => _weights.Views.Experts;
+
     /// <summary>One call from poisoned buffers; gives the output's bytes.</summary>
     public byte[] Run(bool isAsync)
     {

@@ -30,6 +30,9 @@ internal sealed class DirectMonolithicChain
 
     public IMonolithicFusedExperts Experts => _experts;
 
+    /// <summary>The weights as they are before preparing.</summary>
+    public ExpertWeights SourceWeights => _weights.Views.Experts;
+
     /// <summary>Sizes of a call of <paramref name="tokens"/> rows.</summary>
     public ExpertsProblem Problem(int tokens)
     {

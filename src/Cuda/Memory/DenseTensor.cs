@@ -26,6 +26,20 @@ public static class DenseTensor
         throw new ArgumentException($"{name} must be dense {words} {shape}{place}, got {actual}; {fix}.", nameof(view));
     }
 
+    /// <summary>Refuses a tensor that must not be given.</summary>
+    /// <param name="name">What the tensor is, for the error.</param>
+    /// <param name="view">The tensor, or <see cref="TensorView.None"/>.</param>
+    /// <param name="reason">What has no such tensor, for the error.</param>
+    /// <param name="fix">What to do about it, for the error.</param>
+    /// <exception cref="ArgumentException">It is given; names it and the fix.</exception>
+    public static void RequireAbsent(string name, TensorView view, string reason, string fix)
+    {
+        if (!view.IsNone)
+        {
+            throw new ArgumentException($"{name} must be absent for {reason}, got {view}; {fix}.", nameof(view));
+        }
+    }
+
     /// <summary>Refuses a tensor whose address is between the boundaries that vector loads need.</summary>
     /// <param name="name">What the tensor is, for the error.</param>
     /// <param name="view">The tensor.</param>

@@ -8,6 +8,9 @@ namespace FusedMoe.Experts.Cutlass;
 /// <param name="Activation">Activation between the products.</param>
 internal sealed record CutlassLayer(MoeShape Shape, int LocalExperts, int GateUp, DType DType, ActivationSpec Activation)
 {
+    /// <summary>True when both products add a bias.</summary>
+    public bool HasExpertBias { get; init; }
+
     /// <summary>What the first product's epilogue does.</summary>
     public CutlassEpilogue Epilogue => EpilogueOf(Activation);
 
@@ -23,7 +26,10 @@ internal sealed record CutlassLayer(MoeShape Shape, int LocalExperts, int GateUp
         context.LocalExperts,
         context.Layer.GateUpSize,
         context.Layer.ActivationDType,
-        context.Layer.Activation);
+        context.Layer.Activation)
+    {
+        HasExpertBias = context.Layer.Features.HasExpertBias,
+    };
 
     /// <summary>The epilogue that computes <paramref name="activation"/>, or plain when none does.</summary>
     public static CutlassEpilogue EpilogueOf(ActivationSpec activation) => activation.Kind switch

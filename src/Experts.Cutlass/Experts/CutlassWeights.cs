@@ -19,15 +19,18 @@ internal sealed class CutlassWeights : IPreparedWeights
     public long AllocatedBytes => 0;
 
     /// <summary>Checks weights against a layer.</summary>
-    /// <exception cref="ArgumentException">A tensor has another shape, type or arrangement; names it and the fix.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing, or has another shape, type or arrangement; names
+    /// it and the fix.</exception>
     public static CutlassWeights From(CutlassLayer layer, ExpertWeights source)
     {
         ArgumentNullException.ThrowIfNull(source);
         var (experts, hidden, intermediate) = (layer.LocalExperts, layer.Shape.Hidden, layer.Shape.Intermediate);
         CheckMatrix("w13", source.W13, layer.DType, new TensorShape(experts, layer.GateUp, hidden));
         CheckMatrix("w2", source.W2, layer.DType, new TensorShape(experts, hidden, intermediate));
-        CheckBias("w13 bias", source.W13Bias, layer.DType, new TensorShape(experts, layer.GateUp));
-        CheckBias("w2 bias", source.W2Bias, layer.DType, new TensorShape(experts, hidden));
+        CheckBias("w13 bias", source.W13Bias, layer, new TensorShape(experts, layer.GateUp));
+        CheckBias("w2 bias", source.W2Bias, layer, new TensorShape(experts, hidden));
+        CheckUnquantized("w13 scale", source.W13Scale);
+        CheckUnquantized("w2 scale", source.W2Scale);
         return new CutlassWeights(source);
     }
 
@@ -36,14 +39,21 @@ internal sealed class CutlassWeights : IPreparedWeights
     {
     }
 
+    private static void CheckUnquantized(string name, TensorView scale) =>
+        DenseTensor.RequireAbsent(name, scale, "unquantized weights", "name the quantization in the layer spec");
+
     private static void CheckMatrix(string name, TensorView view, DType dtype, TensorShape shape) =>
         DenseTensor.Require(name, view, shape, Alignment, "load the weights of this layer and rank", dtype);
 
-    private static void CheckBias(string name, TensorView view, DType dtype, TensorShape shape)
+    private static void CheckBias(string name, TensorView view, CutlassLayer layer, TensorShape shape)
     {
-        if (!view.IsNone)
+        if (layer.HasExpertBias)
         {
-            DenseTensor.Require(name, view, shape, 1, "convert it when loading", DType.Float32, dtype);
+            DenseTensor.Require(name, view, shape, 1, "convert it when loading", DType.Float32, layer.DType);
+        }
+        else
+        {
+            DenseTensor.RequireAbsent(name, view, "a layer without expert biases", "set HasExpertBias in the layer spec");
         }
     }
 }

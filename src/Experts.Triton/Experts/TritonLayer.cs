@@ -25,6 +25,9 @@ internal sealed record TritonLayer(
     bool IsInterleaved,
     bool IsBatchInvariant)
 {
+    /// <summary>True when both products add a bias.</summary>
+    public bool HasExpertBias { get; init; }
+
     /// <summary>Compute capability of the device, times ten.</summary>
     public int ComputeCapability => Device.ComputeCapability;
 
@@ -48,7 +51,10 @@ internal sealed record TritonLayer(
         return new TritonLayer(
             layer.Shape, context.LocalExperts, layer.GateUpSize, layer.ActivationDType, scheme,
             ActivationPlan.For(layer.Activation), context.Device.Traits, isBatched,
-            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant);
+            layer.Activation.IsInterleaved, context.Deployment.BatchInvariant)
+        {
+            HasExpertBias = layer.Features.HasExpertBias,
+        };
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal sealed class TritonWeights : IPreparedWeights
     public long AllocatedBytes => 0;
 
     /// <summary>Checks weights against a layer.</summary>
-    /// <exception cref="ArgumentException">A tensor has another shape, type or arrangement; names it and the
+    /// <exception cref="ArgumentException">A tensor is missing, or has another shape, type or arrangement; names it and the
     /// fix.</exception>
     public static TritonWeights From(TritonLayer layer, ExpertWeights source)
     {
@@ -37,9 +37,15 @@ internal sealed class TritonWeights : IPreparedWeights
             CheckZeroPoints("w13 zero points", source.W13ZeroPoints, key, source.W13);
             CheckZeroPoints("w2 zero points", source.W2ZeroPoints, key, source.W2);
         }
+        else
+        {
+            CheckUnquantized("w13 scale", source.W13Scale);
+            CheckUnquantized("w2 scale", source.W2Scale);
+        }
 
         if (layer.Scheme.Quant.Activation is { Scale.IsStatic: true })
         {
+            Require("a13 scale", source.A13Scale, source.W13, new TensorShape(1), DType.Float32);
             Require("a2 scale", source.A2Scale, source.W2, new TensorShape(1), DType.Float32);
         }
 
@@ -82,11 +88,18 @@ internal sealed class TritonWeights : IPreparedWeights
 
     private static void CheckBias(string name, TensorView view, TritonLayer layer, TensorShape shape)
     {
-        if (!view.IsNone)
+        if (layer.HasExpertBias)
         {
             DenseTensor.Require(name, view, shape, 1, Convert, DType.Float32, layer.DType);
         }
+        else
+        {
+            DenseTensor.RequireAbsent(name, view, "a layer without expert biases", "set HasExpertBias in the layer spec");
+        }
     }
+
+    private static void CheckUnquantized(string name, TensorView scale) =>
+        DenseTensor.RequireAbsent(name, scale, "unquantized weights", "name the quantization in the layer spec");
 
     private static void CheckScale(string name, TensorView view, QuantKey key, TensorView weight)
     {
@@ -110,10 +123,9 @@ internal sealed class TritonWeights : IPreparedWeights
             var groups = ScaleLayout.ShapeOf(key, (int)experts, rows, columns)[2];
             Require(name, view, weight, new TensorShape(experts, (rows + 1) / 2, groups), DType.UInt8);
         }
-        else if (!view.IsNone)
+        else
         {
-            throw new ArgumentException(
-                $"{name} must be absent for {key.Name}, got {view}; name the asymmetric quantization.", nameof(view));
+            DenseTensor.RequireAbsent(name, view, key.Name, "name the asymmetric quantization");
         }
     }
 

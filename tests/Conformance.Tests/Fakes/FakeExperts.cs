@@ -12,8 +12,19 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
 
     public DType WorkspaceDType => _layer.ActivationDType;
 
-    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) =>
-        new FakePreparedWeights(source);
+    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream)
+    {
+        var (n, k, i) = (_layer.GateUpSize, _layer.Shape.Hidden, _layer.Shape.Intermediate);
+        Require("w13", source.W13, new TensorShape(context.LocalExperts, n, k));
+        Require("w2", source.W2, new TensorShape(context.LocalExperts, k, i));
+        if (_layer.Features.HasExpertBias && fault != Fault.TakesAnyBias)
+        {
+            Require("w13 bias", source.W13Bias, new TensorShape(context.LocalExperts, n));
+            Require("w2 bias", source.W2Bias, new TensorShape(context.LocalExperts, k));
+        }
+
+        return new FakePreparedWeights(source);
+    }
 
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem)
     {
@@ -39,6 +50,18 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
 
     public void Dispose()
     {
+    }
+
+    private void Require(string name, TensorView tensor, TensorShape shape)
+    {
+        var isBias = shape.Rank == 2 && tensor.DType == DType.Float32;
+        if ((tensor.DType != _layer.WeightDType && !isBias) || tensor.Shape != shape)
+        {
+            var wanted = fault == Fault.ForgetsWhatIsWanted ? "the layer's" : $"{_layer.WeightDType.Name()} {shape}";
+            throw fault == Fault.ThrowsAnotherError
+                ? new InvalidOperationException($"{name} must be {wanted}, got {tensor}.")
+                : new ArgumentException($"{name} must be {wanted}, got {tensor}.");
+        }
     }
 
     private void Misbehave(in ExpertsCall call, int rows)

@@ -23,4 +23,7 @@ public enum Fault
     IgnoresTheBias,
     WrongFloat16,
     WrongConfiguration,
+    TakesAnyBias,
+    ForgetsWhatIsWanted,
+    ThrowsAnotherError,
 }

@@ -29,7 +29,10 @@ internal sealed record DecodeProblem(int Experts, int TopK, int Hidden, int Inte
     public int Halves => Activation.IsGated ? 2 : 1;
 
     public CutlassLayer Layer => new(
-        new MoeShape(Experts, TopK, Hidden, Intermediate), LocalExperts, Halves * Intermediate, DType, Activation);
+        new MoeShape(Experts, TopK, Hidden, Intermediate), LocalExperts, Halves * Intermediate, DType, Activation)
+    {
+        HasExpertBias = Bias is not null,
+    };
 
     public int[] Map() =>
         [.. Enumerable.Range(0, Experts).Select(e => e % 2 == 0 && e / 2 < LocalExperts ? LocalExperts - 1 - (e / 2) : -1)];

@@ -1,0 +1,63 @@
+namespace FusedMoe.Experts.Cutlass.Tests;
+
+public sealed class CutlassWeightsTests
+{
+    private static readonly CutlassLayer Layer = new(new MoeShape(4, 2, 64, 32), 4, 64, DType.BFloat16, ActivationSpec.Silu);
+
+    private static readonly CutlassLayer Biased = Layer with { HasExpertBias = true };
+
+    [Test]
+    public void From_RightTensors_KeepsTheViewsAndAllocatesNothing()
+    {
+        var source = Weights();
+        using var prepared = CutlassWeights.From(Layer, source);
+
+        Assert.That((prepared.Weights, prepared.AllocatedBytes, prepared.Layout), Is.EqualTo(
+            (source, 0L, WeightLayout.Checkpoint)));
+        Assert.That(() => CutlassWeights.From(Biased, WithBias(source)).Dispose(), Throws.Nothing);
+    }
+
+    [Test]
+    public void From_WrongOrMissingTensors_NamesTheTensorAndBoth()
+    {
+        var source = WithBias(Weights());
+
+        Refuses(
+            Biased,
+            source with { W13 = TensorView.None },
+            "w13 must be dense bf16 [4, 64, 64] at a multiple of 16 bytes, got none");
+        Refuses(
+            Biased,
+            source with { W2 = View(DType.Int8, 4, 64, 32) },
+            "w2 must be dense bf16 [4, 64, 32] at a multiple of 16 bytes, got int8");
+        Refuses(
+            Biased,
+            source with { W2 = View(DType.BFloat16, 4, 64, 31) },
+            "w2 must be dense bf16 [4, 64, 32] at a multiple of 16 bytes, got bf16 [4, 64, 31]");
+        Refuses(Biased, source with { W13Bias = TensorView.None }, "w13 bias must be dense float32 or bf16 [4, 64], got none");
+        Refuses(
+            Biased,
+            source with { W2Bias = View(DType.BFloat16, 4, 63) },
+            "w2 bias must be dense float32 or bf16 [4, 64], got bf16 [4, 63]");
+    }
+
+    [Test]
+    public void From_TensorsThatTheLayerDoesNotHave_AreRefused()
+    {
+        Refuses(Layer, WithBias(Weights()), "w13 bias must be absent for a layer without expert biases, got bf16 [4, 64]");
+        Refuses(
+            Layer, Weights() with { W2Scale = View(DType.Float32, 4) }, "w2 scale must be absent for unquantized weights");
+    }
+
+    private static void Refuses(CutlassLayer layer, ExpertWeights source, string start) =>
+        Assert.That(() => CutlassWeights.From(layer, source), Throws.ArgumentException.With.Message.StartsWith(start));
+
+    private static ExpertWeights Weights() =>
+        new() { W13 = View(DType.BFloat16, 4, 64, 64), W2 = View(DType.BFloat16, 4, 64, 32) };
+
+    private static ExpertWeights WithBias(ExpertWeights weights) =>
+        weights with { W13Bias = View(DType.BFloat16, 4, 64), W2Bias = View(DType.BFloat16, 4, 64) };
+
+    private static TensorView View(DType dtype, params long[] shape) =>
+        TensorView.Contiguous(4096, dtype, new TensorShape(shape), DeviceId.Cuda(0));
+}
