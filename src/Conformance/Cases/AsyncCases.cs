@@ -3,6 +3,8 @@ namespace FusedMoe.Conformance;
 /// <summary>Micro-batches, graphs and unfinalized results of composed kernels.</summary>
 internal static class AsyncCases
 {
+    private const int Rounds = 8;
+
     public static void AddTo(CaseList list, ChainSubject subject)
     {
         var run = new LayerRun(subject, subject.Base);
@@ -16,6 +18,11 @@ internal static class AsyncCases
             "interleaved-repeats",
             "Interleaved micro-batches of unequal size repeat bit for bit.",
             scope => InterleavedUneven(scope, run));
+        list.Add(
+            CaseGroups.Async,
+            "back-to-back-calls",
+            "Calls of other inputs and lengths, enqueued one after the other, give the bits of calls alone.",
+            scope => BackToBack(scope, run));
         list.Add(
             CaseGroups.Graph,
             "capture-once-replay-changed-inputs",
@@ -42,8 +49,7 @@ internal static class AsyncCases
         var layer = run.Problem.Layer;
         RankGroup.Run(scope, run, kernel =>
         {
-            var (start, count) = run.Topology.Rows(kernel.Rank, second.Tokens);
-            var inputs = kernel.Upload(second.Rows(start, count));
+            var inputs = kernel.Upload(RowsOf(second, run, kernel.Rank));
             var (first, other) = (kernel.Run(), kernel.Run(inputs));
             kernel.Inputs.Output.Poison();
             inputs.Output.Poison();
@@ -58,6 +64,43 @@ internal static class AsyncCases
             return 0;
         });
         return $"micro-batches of {run.Problem.Tokens} and {second.Tokens} rows, equal bits";
+    }
+
+    // What a call reads before its predecessor has ended would be the predecessor's.
+    private static string BackToBack(CaseScope scope, LayerRun run)
+    {
+        var (problem, problems) = (run.Problem, scope.Context.Problems);
+        var inputs = problems.Inputs(problem);
+        LayerInputs[] sources =
+        [
+            inputs, problems.Inputs(problem with { Seed = problem.Seed + 1 }), inputs.Rows(2, Math.Min(5, problem.Tokens - 2)),
+        ];
+        RankGroup.Run(scope, run, kernel =>
+        {
+            var calls = sources.Select(s => kernel.Upload(RowsOf(s, run, kernel.Rank))).ToArray();
+            var alone = calls.Select(kernel.Run).ToArray();
+            var order = Enumerable.Repeat(calls, Rounds).SelectMany(c => c).ToArray();
+            var results = kernel.RunBackToBack(order);
+            for (var i = 0; i < results.Length; i++)
+            {
+                OutputCheck.RequireSameBits(
+                    $"{run}, call {i} of {results.Length} back to back",
+                    results[i],
+                    alone[i % alone.Length],
+                    problem.Layer.ActivationDType,
+                    problem.Layer.Shape.Hidden);
+            }
+
+            kernel.RequireUnmodified();
+            return 0;
+        });
+        return $"{Rounds} rounds of {sources.Length} calls, equal bits";
+    }
+
+    private static LayerInputs RowsOf(LayerInputs inputs, LayerRun run, int rank)
+    {
+        var (start, count) = run.Topology.Rows(rank, inputs.Tokens);
+        return inputs.Rows(start, count);
     }
 
     private static string Graph(CaseScope scope, LayerRun run)
@@ -80,11 +123,11 @@ internal static class AsyncCases
     private static void Replay(LayerRun run, RankKernel kernel, LayerInputs changed)
     {
         var layer = run.Problem.Layer;
-        var (start, count) = run.Topology.Rows(kernel.Rank, changed.Tokens);
-        var direct = kernel.Run(kernel.Upload(changed.Rows(start, count)));
+        var inputs = RowsOf(changed, run, kernel.Rank);
+        var direct = kernel.Run(kernel.Upload(inputs));
         kernel.Run();
         using var graph = kernel.Stream.Capture(s => kernel.Kernel.Apply(kernel.Call, s));
-        kernel.Inputs.Write(changed.Rows(start, count));
+        kernel.Inputs.Write(inputs);
         kernel.Inputs.Output.Poison();
         for (var i = 0; i < 2; i++)
         {
