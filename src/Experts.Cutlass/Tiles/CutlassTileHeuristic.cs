@@ -12,11 +12,11 @@ internal static class CutlassTileHeuristic
     /// <param name="localExperts">Experts of this rank.</param>
     public static CutlassTile Choose(long tokens, long pairs, int localExperts)
     {
-        // Tiles of one consumer without a cluster read weights at 3 to 7 % more of the memory's bandwidth than tiles of two, as
-        // long as one tile holds an expert's rows; where all tokens choose the same experts they take up to 34 % more time at
-        // 512 tokens and above (benchmarks/results/cutlass-tiles.h100.json). The narrowest serve calls that cannot overfill
-        // them. Random routing gives an expert its average and about a square root more; where that is beyond the largest
-        // tile, two blocks share the weights.
+        // Tiles of one consumer without a cluster measured up to 7 % quicker than tiles of two, as long as one tile holds an
+        // expert's rows; where all tokens choose the same experts they take up to 34 % more time at 512 tokens and above
+        // (benchmarks/results/cutlass-tiles.h100.json). The narrowest serve calls that cannot overfill them. Random routing
+        // gives an expert its average and about a square root more; where that is beyond the largest tile, two blocks share
+        // the weights.
         var average = (double)pairs / localExperts;
         var expected = average + (2 * Math.Sqrt(average));
         return tokens switch
