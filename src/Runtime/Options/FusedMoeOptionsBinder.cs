@@ -6,12 +6,14 @@ namespace FusedMoe.Runtime;
 internal sealed class FusedMoeOptionsBinder
 {
     private readonly IConfigurationSection _section;
+    private readonly SectionProblem[] _problems;
 
     /// <summary>Reads the section's shape.</summary>
     public FusedMoeOptionsBinder(IConfigurationSection section)
     {
         _section = section;
-        Problems = SectionShape.Problems(section, typeof(FusedMoeOptions)).ToArray();
+        _problems = SectionShape.Problems(section, typeof(FusedMoeOptions)).ToArray();
+        Problems = [.. _problems.Select(p => p.Text)];
     }
 
     /// <summary>Unknown keys and values that do not parse; nothing is bound while there are any.</summary>
@@ -32,10 +34,9 @@ internal sealed class FusedMoeOptionsBinder
     /// </summary>
     public IEnumerable<string> ProblemsOfTheRest()
     {
-        var wrong = Problems.Select(p => p[..p.IndexOf(" is", StringComparison.Ordinal)]).ToArray();
         var rest = _section.AsEnumerable()
-            .Where(pair => !wrong.Any(w => pair.Key.Equals(w, StringComparison.OrdinalIgnoreCase)
-                || pair.Key.StartsWith($"{w}:", StringComparison.OrdinalIgnoreCase)))
+            .Where(pair => !_problems.Any(p => pair.Key.Equals(p.Key, StringComparison.OrdinalIgnoreCase)
+                || pair.Key.StartsWith($"{p.Key}:", StringComparison.OrdinalIgnoreCase)))
             .ToArray();
         var options = new FusedMoeOptions();
         Bind(options, new ConfigurationBuilder().AddInMemoryCollection(rest).Build().GetSection(Path));

@@ -11,13 +11,13 @@ namespace FusedMoe.Runtime;
 internal static class SectionShape
 {
     /// <summary>Every problem, with key path, value and what is accepted.</summary>
-    public static IEnumerable<string> Problems(IConfigurationSection section, Type options)
+    public static IEnumerable<SectionProblem> Problems(IConfigurationSection section, Type options)
     {
         var properties = options.GetProperties(BindingFlags.Public | BindingFlags.Instance);
         var accepted = string.Join(", ", properties.Select(p => p.Name));
         if (!string.IsNullOrEmpty(section.Value))
         {
-            yield return $"{section.Path} is '{section.Value}'; must be a section with the keys {accepted}.";
+            yield return Of(section, $"is '{section.Value}'; must be a section with the keys {accepted}.");
             yield break;
         }
 
@@ -26,7 +26,7 @@ internal static class SectionShape
             var property = properties.FirstOrDefault(p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                yield return $"{child.Path} is unknown; accepted keys are {accepted}.";
+                yield return Of(child, $"is unknown; accepted keys are {accepted}.");
                 continue;
             }
 
@@ -38,7 +38,10 @@ internal static class SectionShape
         }
     }
 
-    private static IEnumerable<string> ValueProblems(IConfigurationSection child, Type type)
+    private static SectionProblem Of(IConfigurationSection section, string text) =>
+        new(section.Path, $"{section.Path} {text}");
+
+    private static IEnumerable<SectionProblem> ValueProblems(IConfigurationSection child, Type type)
     {
         if (type == typeof(IConfigurationSection))
         {
@@ -58,28 +61,28 @@ internal static class SectionShape
         return Problems(child, type);
     }
 
-    private static IEnumerable<string> CollectionProblems(IConfigurationSection child, bool isList)
+    private static IEnumerable<SectionProblem> CollectionProblems(IConfigurationSection child, bool isList)
     {
         var wanted = isList ? "a list of texts" : "a section of texts";
         if (!string.IsNullOrEmpty(child.Value))
         {
-            yield return $"{child.Path} is '{child.Value}'; must be {wanted}.";
+            yield return Of(child, $"is '{child.Value}'; must be {wanted}.");
         }
 
         foreach (var item in child.GetChildren())
         {
             if (item.GetChildren().Any())
             {
-                yield return $"{item.Path} is a section; must be a text.";
+                yield return Of(item, "is a section; must be a text.");
             }
         }
     }
 
-    private static string? ScalarProblem(IConfigurationSection child, Type type)
+    private static SectionProblem? ScalarProblem(IConfigurationSection child, Type type)
     {
         if (child.GetChildren().Any())
         {
-            return $"{child.Path} is a section; must be {Wanted(type)}.";
+            return Of(child, $"is a section; must be {Wanted(type)}.");
         }
 
         var value = child.Value;
@@ -93,7 +96,7 @@ internal static class SectionShape
             : type == typeof(bool)
                 ? bool.TryParse(value, out _)
                 : int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
-        return parses ? null : $"{child.Path} is '{value}'; must be {Wanted(type)}.";
+        return parses ? null : Of(child, $"is '{value}'; must be {Wanted(type)}.");
     }
 
     private static string Wanted(Type type) =>

@@ -97,6 +97,14 @@ public sealed class FusedMoeOptionsTests
     }
 
     [Test]
+    public void Validate_UnknownKeyThatBeginsWithAnotherAndIs_DoesNotHideTheOther()
+    {
+        var failures = Failures(("Deployment:MaxTokens is", "3"), ("Deployment:MaxTokens", "0"));
+
+        Assert.That(failures, Does.Contain("FusedMoe:Deployment:MaxTokens is 0; must be 1 to 1048576."));
+    }
+
+    [Test]
     public void Validate_PathWithNull_IsATypedError() => Assert.That(
         Failures(("Composer:TuningFolders:0", "\0"), ("Plugins:Folders:0", "\0")),
         Is.EquivalentTo(new[]
