@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using FusedMoe.Host.Output;
 using FusedMoe.Runtime.Checkpoints;
@@ -49,11 +50,20 @@ internal static class ErrorReport
         OperationCanceledException => "Stopped.",
         _ when ExitCodeOf(error) != ExitCode.Unexpected => error.Message,
         _ when Environment.GetEnvironmentVariable(StackVariable) is { Length: > 0 } => error.ToString(),
-        _ => $"{Origin(error.TargetSite)} threw {error.GetType().Name}: {error.Message.TrimEnd('.')}; "
+        _ => $"{Origin(error)} threw {error.GetType().Name}: {error.Message.TrimEnd('.')}; "
             + $"this is a defect there, {StackVariable}=1 shows the stack.",
     };
 
-    private static string Origin(MethodBase? method) => method?.DeclaringType is { } type
-        ? $"{type.Name}.{method.Name} of {type.Assembly.GetName().Name}.dll"
-        : "The program";
+    // Where a library of .NET threw, the defect is its caller's.
+    private static string Origin(Exception error)
+    {
+        var methods = new StackTrace(error).GetFrames().Select(f => f.GetMethod()).OfType<MethodBase>().ToArray();
+        var method = methods.FirstOrDefault(m => m.DeclaringType is { } t && !IsOfDotNet(t.Assembly)) ?? error.TargetSite;
+        return method?.DeclaringType is { } type
+            ? $"{type.Name}.{method.Name} of {type.Assembly.GetName().Name}.dll"
+            : "The program";
+    }
+
+    private static bool IsOfDotNet(Assembly assembly) => assembly.GetName().Name is { } name
+        && (name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal));
 }

@@ -106,6 +106,15 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void ErrorReport_DefectThatALibraryOfDotNetFinds_NamesItsCaller()
+    {
+        var error = Assert.Catch(() => Array.Empty<int>().First())!;
+
+        Assert.That(error.TargetSite!.DeclaringType!.Assembly.GetName().Name, Is.EqualTo("System.Linq"));
+        Assert.That(ErrorReport.TextOf(error), Does.Contain("of FusedMoe.Host.Tests.dll threw InvalidOperationException: "));
+    }
+
+    [Test]
     public async Task Options_UnknownOne_ExitsWithMisconfigured()
     {
         var (code, _, error) = await Verb.Run("run", "--devise", "cpu");
