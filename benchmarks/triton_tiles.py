@@ -20,12 +20,12 @@ METHOD = (
     "[first product with the activation, second product], 16 row blocks in a group where pairs / experts exceeds half of "
     "the tile's rows, else 1. groups_us: first product of the best tile by row blocks in a group. layer_us: one graph "
     "replay of the best first product, second product and weighted sum, without sorting the pairs. tiny_us: one graph "
-    "replay of the fastest tiny_gate_up and tiny_down (tiny_down_local where experts are elsewhere).")
+    "replay of the fastest tiny_gate_up and tiny_down.")
 
 
 def tiles(times):
-    """Times by tile, its name as keys spell it: '(16, 256, 3)' becomes '16x256x3'."""
-    return {"x".join(str(n) for n in ast.literal_eval(name)): value for name, value in times.items()}
+    """Times by tile, its name as keys spell it, without warps: '(16, 512, 3, 4)' becomes '16x512x3'."""
+    return {"x".join(str(n) for n in ast.literal_eval(name)[:3]): value for name, value in times.items()}
 
 
 def cell(name, measured):

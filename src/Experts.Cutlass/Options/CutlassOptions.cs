@@ -10,7 +10,7 @@ public sealed class CutlassOptions
     public bool ProgrammaticLaunch { get; set; } = true;
 
     /// <summary>
-    /// The tile of every call, for example <c>160x2</c> (tokens x consumer warpgroups) or <c>160x2c2</c> (clusters of two
+    /// The tile of every call, for example <c>160x1</c> (tokens x consumer warpgroups) or <c>160x2c2</c> (clusters of two
     /// blocks), or <c>decode</c> for the products of few tokens in calls of at most 8 rows; null (the default) lets the
     /// heuristic or a measured table choose.
     /// </summary>
