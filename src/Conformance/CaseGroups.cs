@@ -48,6 +48,9 @@ public static class CaseGroups
     /// <summary>Weights that are not the layer's are refused by name.</summary>
     public const string Weights = "weights";
 
+    /// <summary>Calls with a wrong tensor are refused by name.</summary>
+    public const string Arguments = "arguments";
+
     /// <summary>A device-side count gates the rows.</summary>
     public const string ValidTokens = "valid-tokens";
 

@@ -109,6 +109,7 @@ public static class ConformanceSuite
             if (isFirstOfExperts)
             {
                 WeightCases.AddTo(list, subject);
+                CallCases.AddTo(list, subject);
             }
 
             EdgeCases.AddTo(list, subject);

@@ -123,12 +123,12 @@ public sealed class CpuExpertsRoutingTests
         {
             Assert.That(
                 () => experts.Apply(With(run.Call, run.Call.HiddenStates, float32.Slice(0, 0, 1)), run.Stream),
-                Throws.ArgumentException.With.Message.StartsWith("Workspace2 must have at least ")
-                    .And.Message.Contains("ask WorkspaceShapes for this call's rows."));
+                Throws.ArgumentException.With.Message.StartsWith("workspace2 must have at least ")
+                    .And.Message.Contains("ask WorkspaceShapes for the call's rows."));
             Assert.That(
                 () => experts.Apply(With(run.Call, float32, run.Call.Workspace2), run.Stream),
                 Throws.ArgumentException.With.Message.StartsWith(
-                    "Hidden states must be bf16 rows of 72 elements on cpu, got float32 [8, 72] on cpu."));
+                    "hidden states must be bf16 [8, 72] on cpu, got float32 [8, 72] on cpu."));
         }
     }
 

@@ -5,22 +5,26 @@ namespace FusedMoe.SamplePlugin;
 /// weighted output in slot order, and the sum is rounded once. Nothing is allocated: the three float32 rows it needs
 /// are workspace2.
 /// </summary>
-internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayerSpec layer, int localExperts) : IFusedExperts
+internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, StageContext context) : IFusedExperts
 {
-    private readonly int _hidden = layer.Shape.Hidden;
-    private readonly int _inner = layer.Shape.Intermediate;
+    private readonly MoeLayerSpec _layer = context.Layer;
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.NoOp, context.Layer.ActivationDType);
+
+    private readonly int _hidden = context.Layer.Shape.Hidden;
+    private readonly int _inner = context.Layer.Shape.Intermediate;
 
     public IFusedExpertsDescriptor Descriptor => descriptor;
 
     public WeightAndReduceSpec WeightAndReduce => WeightAndReduceSpec.NoOp;
 
-    public DType WorkspaceDType => layer.ActivationDType;
+    public DType WorkspaceDType => _layer.ActivationDType;
 
     private int ScratchFloats => (2 * _hidden) + _inner;
 
     public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream)
     {
-        Require("w13", source.W13, layer.GateUpSize, _hidden);
+        Require("w13", source.W13, _layer.GateUpSize, _hidden);
         Require("w2", source.W2, _hidden, _inner);
         return new SampleWeights(source);
     }
@@ -32,6 +36,7 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayer
 
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         var scratch = call.Workspace2.Reinterpret(DType.Float32, new TensorShape(ScratchFloats)).AsSpan<float>();
         var x = scratch[.._hidden];
         var sum = scratch.Slice(_hidden, _hidden);
@@ -90,12 +95,12 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayer
     private void AddExpert(
         ExpertWeights weights, int expert, float weight, ReadOnlySpan<float> x, Span<float> inner, Span<float> sum)
     {
-        var w13 = (long)expert * layer.GateUpSize * _hidden;
+        var w13 = (long)expert * _layer.GateUpSize * _hidden;
         for (var i = 0; i < _inner; i++)
         {
             var gate = Numbers.Dot(weights.W13, w13 + ((long)i * _hidden), x);
             var up = Numbers.Dot(weights.W13, w13 + ((long)(_inner + i) * _hidden), x);
-            inner[i] = Numbers.Round(gate / (1 + MathF.Exp(-gate)) * up, layer.ActivationDType);
+            inner[i] = Numbers.Round(gate / (1 + MathF.Exp(-gate)) * up, _layer.ActivationDType);
         }
 
         var w2 = (long)expert * _hidden * _inner;
@@ -107,11 +112,11 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, MoeLayer
 
     private void Require(string name, TensorView tensor, int rows, int columns)
     {
-        var shape = new TensorShape(localExperts, rows, columns);
-        if (tensor.DType != layer.WeightDType || tensor.Shape != shape)
+        var shape = new TensorShape(context.LocalExperts, rows, columns);
+        if (tensor.DType != _layer.WeightDType || tensor.Shape != shape)
         {
             throw new ArgumentException(
-                $"{name} must be {layer.WeightDType.Name()} {shape}, got {tensor}; load this layer's weights.");
+                $"{name} must be {_layer.WeightDType.Name()} {shape}, got {tensor}; load this layer's weights.");
         }
     }
 }

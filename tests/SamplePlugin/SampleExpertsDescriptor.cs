@@ -21,8 +21,7 @@ internal sealed class SampleExpertsDescriptor : IFusedExpertsDescriptor
 
     public WeightLayout WeightLayout => WeightLayout.Checkpoint;
 
-    public IFusedExperts Create(StageContext context) => new SampleExperts(
-        this, context.Layer, context.LocalExperts);
+    public IFusedExperts Create(StageContext context) => new SampleExperts(this, context);
 
     public IMonolithicFusedExperts CreateMonolithic(StageContext context) =>
         throw new InvalidOperationException($"'{Name}' is modular; call Create.");

@@ -20,6 +20,7 @@ internal static class RouterCases
 
         AddLogits(list, router);
         AddFused(list, router);
+        CallCases.AddTo(list, router);
         if (Claimed(list.Context, router, RoutingSpec.For(RoutingMethod.Renormalize), Wide) is { } problem)
         {
             RouterPromiseCases.AddTo(list, router, problem);

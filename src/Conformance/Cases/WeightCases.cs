@@ -60,7 +60,7 @@ internal static class WeightCases
         var refused = 0;
         foreach (var (name, get, set) in Tensors.Where(t => !t.Get(source).IsNone))
         {
-            foreach (var wrong in Wrong(get(source)))
+            foreach (var wrong in WrongTensors.Of(get(source)))
             {
                 scope.ThrowIfCancelled();
                 RequireRefused(scope, experts, set(source, wrong), name, get(source), wrong);
@@ -83,27 +83,6 @@ internal static class WeightCases
         var chain = new DirectChain(scope, run, rank, communicator);
         return (chain.Experts, chain.SourceWeights);
     }
-
-    /// <summary>Nothing, another type of no more bytes, and each size by turns one less (two instead of one).</summary>
-    private static IEnumerable<TensorView> Wrong(TensorView right)
-    {
-        yield return TensorView.None;
-        yield return TensorView.Contiguous(right.Pointer, OtherType(right.DType), right.Shape, right.Device);
-        for (var i = 0; i < right.Shape.Rank; i++)
-        {
-            var size = right.Shape[i] > 1 ? right.Shape[i] - 1 : 2;
-            yield return TensorView.Contiguous(right.Pointer, right.DType, right.Shape.With(i, size), right.Device);
-        }
-    }
-
-    // No layer takes these in place of the other: uint8 is what scales of e8m0 and zero points come in.
-    private static DType OtherType(DType dtype) => dtype switch
-    {
-        DType.Float4E2M1 => DType.Int4,
-        DType.Int4 or DType.UInt4 => DType.Float4E2M1,
-        DType.Int8 => DType.UInt8,
-        _ => DType.Int8,
-    };
 
     private static void RequireRefused(
         CaseScope scope, IExpertsBase experts, ExpertWeights weights, string name, TensorView right, TensorView wrong)

@@ -64,6 +64,23 @@ internal sealed class DirectChain
         return _inputs.Output.Read();
     }
 
+    /// <summary>
+    /// The experts' arguments after prepare, with poisoned workspaces; null when no row arrived. Their output is not finalized.
+    /// </summary>
+    public ExpertsCall? Dispatch()
+    {
+        var inputs = PrepareOnce(isAsync: false);
+        var rows = IsBatched ? inputs.Activations.Shape[1] : inputs.Activations.Shape[0];
+        if (rows == 0)
+        {
+            return null;
+        }
+
+        var shapes = _experts.WorkspaceShapes(Problem((int)rows));
+        var elements = Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements);
+        return ExpertsArguments(inputs, shapes, Workspace(elements).View, Workspace(shapes.Workspace2.Elements).View);
+    }
+
     /// <summary>Sizes of a call of <paramref name="tokens"/> dispatched rows.</summary>
     public ExpertsProblem Problem(int tokens) => new(
         tokens,
@@ -130,28 +147,10 @@ internal sealed class DirectChain
         }
 
         var shapes = _experts.WorkspaceShapes(Problem((int)rows));
-        var dtype = _experts.WorkspaceDType;
-        var elements = Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements);
-        var shared = _scope.Poisoned(DType.UInt8, new TensorShape(dtype.BytesFor(elements)));
-        var workspace2 = _scope.Poisoned(DType.UInt8, new TensorShape(dtype.BytesFor(shapes.Workspace2.Elements)));
-        var output = shared.View.Reinterpret(dtype, shapes.Output);
-        var result = _experts.Apply(
-            new ExpertsCall
-            {
-                Output = output,
-                HiddenStates = inputs.Activations,
-                HiddenScales = inputs.Scales,
-                TopKWeights = Weights(inputs),
-                TopKIds = Ids(inputs),
-                Weights = _prepared,
-                ExpertMap = _map,
-                ExpertTokens = inputs.ExpertTokens,
-                Workspace13 = shared.View.Reinterpret(dtype, shapes.Workspace13),
-                Workspace2 = workspace2.View.Reinterpret(dtype, shapes.Workspace2),
-                GlobalExperts = _layer.Shape.Experts,
-                RouterWeightOnInput = _layer.Features.RouterWeightOnInput,
-            },
-            _scope.Stream);
+        var shared = Workspace(Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements));
+        var workspace2 = Workspace(shapes.Workspace2.Elements);
+        var output = shared.View.Reinterpret(_experts.WorkspaceDType, shapes.Output);
+        var result = _experts.Apply(ExpertsArguments(inputs, shapes, shared.View, workspace2.View), _scope.Stream);
         shared.RequireGuards($"workspace13 {shapes.Workspace13} and output {shapes.Output}");
         workspace2.RequireGuards($"workspace2 {shapes.Workspace2}");
         return !result.IsUnfinalized
@@ -159,6 +158,26 @@ internal sealed class DirectChain
             : throw new CaseFailedException(
                 "The experts must finish their result unless asked to defer, got an unfinalized one.");
     }
+
+    private ExpertsCall ExpertsArguments(
+        in PreparedInputs inputs, in WorkspaceShapes shapes, TensorView shared, TensorView workspace2) => new()
+        {
+            Output = shared.Reinterpret(_experts.WorkspaceDType, shapes.Output),
+            HiddenStates = inputs.Activations,
+            HiddenScales = inputs.Scales,
+            TopKWeights = Weights(inputs),
+            TopKIds = Ids(inputs),
+            Weights = _prepared,
+            ExpertMap = _map,
+            ExpertTokens = inputs.ExpertTokens,
+            Workspace13 = shared.Reinterpret(_experts.WorkspaceDType, shapes.Workspace13),
+            Workspace2 = workspace2.Reinterpret(_experts.WorkspaceDType, shapes.Workspace2),
+            GlobalExperts = _layer.Shape.Experts,
+            RouterWeightOnInput = _layer.Features.RouterWeightOnInput,
+        };
+
+    private DeviceTensor Workspace(long elements) =>
+        _scope.Poisoned(DType.UInt8, new TensorShape(_experts.WorkspaceDType.BytesFor(elements)));
 
     private void FinalizeOnce(bool isAsync, in PreparedInputs inputs, TensorView expertOutput)
     {

@@ -33,6 +33,15 @@ internal sealed class DirectMonolithicChain
     /// <summary>The weights as they are before preparing.</summary>
     public ExpertWeights SourceWeights => _weights.Views.Experts;
 
+    /// <summary>The experts' arguments after prepare, with poisoned workspaces.</summary>
+    public MonolithicExpertsCall Dispatch()
+    {
+        var inputs = PrepareOnce();
+        var shapes = _experts.WorkspaceShapes(Problem((int)inputs.Activations.Shape[0]));
+        var elements = Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements);
+        return ExpertsArguments(inputs, shapes, Workspace(elements).View, Workspace(shapes.Workspace2.Elements).View);
+    }
+
     /// <summary>Sizes of a call of <paramref name="tokens"/> rows.</summary>
     public ExpertsProblem Problem(int tokens)
     {
@@ -43,18 +52,7 @@ internal sealed class DirectMonolithicChain
     /// <summary>One call from poisoned buffers; gives the output's bytes.</summary>
     public byte[] Run()
     {
-        var layer = _run.Problem.Layer;
-        var inputs = _prepare.Prepare(
-            new MonolithicPrepareCall
-            {
-                HiddenStates = _inputs.Hidden.View,
-                RouterLogits = _inputs.Logits.View,
-                Quant = layer.Quant.Activation,
-                DeferQuantization = _run.Subject.Experts.ExpectsUnquantizedInputs,
-                StaticScale = _weights.Views.Experts.A13Scale,
-                Scratch = _scratch.View,
-            },
-            _scope.Stream);
+        var inputs = PrepareOnce();
         RunExperts(inputs);
         _scope.Stream.Synchronize();
         _scratch.RequireGuards("prepare/finalize scratch");
@@ -66,26 +64,40 @@ internal sealed class DirectMonolithicChain
     private void RunExperts(in MonolithicPreparedInputs inputs)
     {
         var shapes = _experts.WorkspaceShapes(Problem((int)inputs.Activations.Shape[0]));
-        var dtype = _experts.WorkspaceDType;
-        var elements = Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements);
-        var shared = _scope.Poisoned(DType.UInt8, new TensorShape(dtype.BytesFor(elements)));
-        var workspace2 = _scope.Poisoned(DType.UInt8, new TensorShape(dtype.BytesFor(shapes.Workspace2.Elements)));
-        var output = shared.View.Reinterpret(dtype, shapes.Output);
-        _experts.Apply(
-            new MonolithicExpertsCall
-            {
-                Output = output,
-                HiddenStates = inputs.Activations,
-                HiddenScales = inputs.Scales,
-                RouterLogits = inputs.RouterLogits,
-                CorrectionBias = _weights.Views.CorrectionBias,
-                Weights = _prepared,
-                Workspace13 = shared.View.Reinterpret(dtype, shapes.Workspace13),
-                Workspace2 = workspace2.View.Reinterpret(dtype, shapes.Workspace2),
-            },
-            _scope.Stream);
+        var shared = Workspace(Math.Max(shapes.Workspace13.Elements, shapes.Output.Elements));
+        var workspace2 = Workspace(shapes.Workspace2.Elements);
+        var output = shared.View.Reinterpret(_experts.WorkspaceDType, shapes.Output);
+        _experts.Apply(ExpertsArguments(inputs, shapes, shared.View, workspace2.View), _scope.Stream);
         shared.RequireGuards($"workspace13 {shapes.Workspace13} and output {shapes.Output}");
         workspace2.RequireGuards($"workspace2 {shapes.Workspace2}");
         _prepare.Finalize(_inputs.Output.View, output, TensorView.None, _scope.Stream);
     }
+
+    private MonolithicPreparedInputs PrepareOnce() => _prepare.Prepare(
+            new MonolithicPrepareCall
+            {
+                HiddenStates = _inputs.Hidden.View,
+                RouterLogits = _inputs.Logits.View,
+                Quant = _run.Problem.Layer.Quant.Activation,
+                DeferQuantization = _run.Subject.Experts.ExpectsUnquantizedInputs,
+                StaticScale = _weights.Views.Experts.A13Scale,
+                Scratch = _scratch.View,
+            },
+            _scope.Stream);
+
+    private MonolithicExpertsCall ExpertsArguments(
+        in MonolithicPreparedInputs inputs, in WorkspaceShapes shapes, TensorView shared, TensorView workspace2) => new()
+        {
+            Output = shared.Reinterpret(_experts.WorkspaceDType, shapes.Output),
+            HiddenStates = inputs.Activations,
+            HiddenScales = inputs.Scales,
+            RouterLogits = inputs.RouterLogits,
+            CorrectionBias = _weights.Views.CorrectionBias,
+            Weights = _prepared,
+            Workspace13 = shared.Reinterpret(_experts.WorkspaceDType, shapes.Workspace13),
+            Workspace2 = workspace2.Reinterpret(_experts.WorkspaceDType, shapes.Workspace2),
+        };
+
+    private DeviceTensor Workspace(long elements) =>
+        _scope.Poisoned(DType.UInt8, new TensorShape(_experts.WorkspaceDType.BytesFor(elements)));
 }

@@ -86,7 +86,6 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
     /// <summary>Runs batched experts: each block's live rows, no weights, dead rows zeroed.</summary>
     public void RunBatched(in ExpertsCall call)
     {
-        CallCheck.Counts(call.ExpertTokens, _experts);
         var capacity = (int)call.HiddenStates.Shape[1];
         var layout = Layout((long)_experts * capacity, sumsOverK: false, routes: false);
         Bind(call.Weights.Weights, call.HiddenStates, call.HiddenScales, call.Workspace2, layout);
@@ -117,8 +116,6 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
     private void Bind(
         ExpertWeights weights, TensorView hidden, TensorView scales, TensorView workspace2, in EngineLayout layout)
     {
-        CallCheck.Hidden(_layer, hidden, scales);
-        CallCheck.Workspace("Workspace2", workspace2, layout.Bytes);
         var workspace = (byte*)workspace2.Pointer;
         _first = WeightMatrix.First(weights, _layer.Quant.Weight);
         _second = WeightMatrix.Second(weights, _layer.Quant.Weight);
@@ -137,7 +134,6 @@ internal sealed unsafe partial class ExpertEngine : IDisposable
 
     private void PrepareInput(TensorView workspace13, long capacity, int rows, bool isGrouped)
     {
-        CallCheck.Workspace("Workspace13", workspace13, InputBytes(capacity));
         if (_decodes)
         {
             _input = (byte*)workspace13.Pointer;

@@ -6,6 +6,8 @@ internal sealed class CpuBatchedExperts(IFusedExpertsDescriptor descriptor, Stag
 {
     private readonly ExpertEngine _engine = new(context, kernels);
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.Delegate, context.Layer.ActivationDType);
 
     /// <inheritdoc/>
     public IFusedExpertsDescriptor Descriptor => descriptor;
@@ -33,6 +35,7 @@ internal sealed class CpuBatchedExperts(IFusedExpertsDescriptor descriptor, Stag
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         _engine.RunBatched(call);
         return ExpertsResult.Finished;
     }

@@ -6,6 +6,8 @@ internal sealed class CpuExperts(IFusedExpertsDescriptor descriptor, StageContex
 {
     private readonly ExpertEngine _engine = new(context, kernels);
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.NoOp, context.Layer.ActivationDType);
 
     /// <inheritdoc/>
     public IFusedExpertsDescriptor Descriptor => descriptor;
@@ -26,6 +28,7 @@ internal sealed class CpuExperts(IFusedExpertsDescriptor descriptor, StageContex
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         _engine.RunStandard(new StandardRun
         {
             Output = call.Output,

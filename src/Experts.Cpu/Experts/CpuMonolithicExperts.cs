@@ -7,6 +7,8 @@ internal sealed class CpuMonolithicExperts(
 {
     private readonly ExpertEngine _engine = new(context, kernels);
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.NoOp, context.Layer.ActivationDType);
 
     /// <inheritdoc/>
     public IFusedExpertsDescriptor Descriptor => descriptor;
@@ -24,6 +26,7 @@ internal sealed class CpuMonolithicExperts(
     /// <inheritdoc/>
     public void Apply(in MonolithicExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         var rows = call.HiddenStates.Shape[0];
         var topK = context.Layer.Shape.TopK;
         var layout = _engine.Layout(rows * topK, sumsOverK: true, routes: true);

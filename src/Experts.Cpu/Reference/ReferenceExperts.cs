@@ -10,6 +10,8 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
 
     private readonly MoeLayerSpec _layer = context.Layer;
     private readonly WeightsCheck _check = new(context.Layer, context.LocalExperts);
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.Contiguous, DType.Float32);
     private readonly double[] _row = new double[Math.Max(context.Layer.Shape.Hidden, context.Layer.Shape.Intermediate)];
 
     /// <inheritdoc/>
@@ -36,6 +38,7 @@ internal sealed unsafe class ReferenceExperts(IFusedExpertsDescriptor descriptor
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         var (hidden, intermediate) = (_layer.Shape.Hidden, _layer.Shape.Intermediate);
         var topK = (int)call.TopKIds.Shape[1];
         var tokens = LiveRows.Of(call.ValidTokens, (int)call.HiddenStates.Shape[0]);

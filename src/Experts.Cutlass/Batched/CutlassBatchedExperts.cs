@@ -8,6 +8,7 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed class CutlassBatchedExperts : IFusedExperts
 {
     private readonly CutlassLayer _layer;
+    private readonly ExpertsCallRules _rules;
     private readonly CutlassLauncher _launcher;
     private readonly CutlassActivation _activation;
     private readonly CutlassTileChoice _tiles;
@@ -18,6 +19,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
     {
         Descriptor = descriptor;
         _layer = CutlassLayer.From(context);
+        _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         _activation = new CutlassActivation(_layer, services.Activations);
         _tiles = new CutlassTileChoice(_layer, services.Options);
         _products = new CutlassProducts(_layer);
@@ -42,6 +44,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         _products.Bind(call.Weights.Weights);
         var (experts, capacity) = ((int)call.HiddenStates.Shape[0], (int)call.HiddenStates.Shape[1]);
         var counts = call.ExpertTokens.Counts;

@@ -13,6 +13,7 @@ internal sealed class CutlassExperts : IFusedExperts
     private const int VectorBytes = 16;
 
     private readonly CutlassLayer _layer;
+    private readonly ExpertsCallRules _rules;
     private readonly CutlassWorkspace _workspace;
     private readonly CutlassLauncher _launcher;
     private readonly IExpertAlignment _alignment;
@@ -26,6 +27,7 @@ internal sealed class CutlassExperts : IFusedExperts
     {
         Descriptor = descriptor;
         _layer = CutlassLayer.From(context);
+        _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         _alignment = services.Alignment ?? throw new InvalidOperationException(
             "The CUTLASS experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
         _activation = new CutlassActivation(_layer, services.Activations);
@@ -54,6 +56,7 @@ internal sealed class CutlassExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         DenseTensor.RequireAddress("hidden states", call.HiddenStates, VectorBytes);
         DenseTensor.RequireAddress("output", call.Output, VectorBytes);
         var rows = (int)call.HiddenStates.Shape[0];

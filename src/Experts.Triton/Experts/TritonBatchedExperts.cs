@@ -10,6 +10,7 @@ namespace FusedMoe.Experts.Triton;
 internal sealed class TritonBatchedExperts : IFusedExperts
 {
     private readonly TritonLayer _layer;
+    private readonly ExpertsCallRules _rules;
     private readonly TritonKernelCache _kernels;
     private readonly TritonLauncher _launcher;
     private readonly InnerActivation _inner;
@@ -21,6 +22,7 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     {
         Descriptor = descriptor;
         _layer = TritonLayer.From(context, isBatched: true);
+        _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         _products = new TritonProducts(_layer);
         _quantizer = services.Quantizer;
         var tuned = services.Tuned(_layer, context.Device.Traits.Name);
@@ -59,6 +61,7 @@ internal sealed class TritonBatchedExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         var (first, second) = _products.Of(call.Weights.Weights);
         var (experts, capacity) = ((int)call.HiddenStates.Shape[0], (int)call.HiddenStates.Shape[1]);
         var kernels = _kernels.For(capacity, call.TokensHint, call.Configuration);

@@ -12,6 +12,7 @@ internal sealed class TritonExperts : IFusedExperts
     private const int VectorBytes = 16;
 
     private readonly TritonLayer _layer;
+    private readonly ExpertsCallRules _rules;
     private readonly TritonWorkspace _workspace;
     private readonly TritonKernelCache _kernels;
     private readonly SortedRun _sorted;
@@ -23,6 +24,7 @@ internal sealed class TritonExperts : IFusedExperts
     {
         Descriptor = descriptor;
         _layer = TritonLayer.From(context, isBatched: false);
+        _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         _products = new TritonProducts(_layer);
         var alignment = services.Alignment
             ?? throw new InvalidOperationException(
@@ -58,6 +60,7 @@ internal sealed class TritonExperts : IFusedExperts
     /// <inheritdoc/>
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         RequireAddresses(call);
         var (first, second) = _products.Of(call.Weights.Weights);
         var rows = (int)call.HiddenStates.Shape[0];

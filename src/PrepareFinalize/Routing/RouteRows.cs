@@ -51,6 +51,11 @@ internal readonly unsafe struct RouteRows
             _tokens = Vector("token ids", call.TokenIds, DType.Int32, Count);
         }
 
+        if (!call.ValidTokens.IsNone)
+        {
+            Vector("valid tokens", call.ValidTokens, DType.Int32, 1);
+        }
+
         Valid = call.ValidTokens.IsNone ? Count : Math.Clamp(*(int*)call.ValidTokens.Pointer, 0, Count);
     }
 

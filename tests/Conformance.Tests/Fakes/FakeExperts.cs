@@ -4,6 +4,9 @@ namespace FusedMoe.Conformance.Tests;
 internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext context, Fault fault) : IFusedExperts
 {
     private readonly MoeLayerSpec _layer = context.Layer;
+    private readonly ExpertsCallRules _rules = new(
+        context, descriptor, WeightAndReduceSpec.NoOp, context.Layer.ActivationDType);
+
     private int _calls;
 
     public IFusedExpertsDescriptor Descriptor => descriptor;
@@ -37,6 +40,11 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
 
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
+        if (fault != Fault.TakesAnyCall)
+        {
+            _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
+        }
+
         _calls++;
         var rows = call.ValidTokens.IsNone ? (int)call.HiddenStates.Shape[0] : FakeNumbers.LoadInt(call.ValidTokens, 0);
         Misbehave(call, rows);

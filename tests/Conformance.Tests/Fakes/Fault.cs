@@ -24,6 +24,7 @@ public enum Fault
     WrongFloat16,
     WrongConfiguration,
     TakesAnyBias,
+    TakesAnyCall,
     ForgetsWhatIsWanted,
     ThrowsAnotherError,
 }

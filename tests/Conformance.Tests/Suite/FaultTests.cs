@@ -47,6 +47,7 @@ public sealed class FaultTests
     [TestCase(Fault.IgnoresTheBias, "features/bias-silu")]
     [TestCase(Fault.WrongFloat16, "dtype/fp16")]
     [TestCase(Fault.WrongConfiguration, "configurations/odd-fp16")]
+    [TestCase(Fault.TakesAnyCall, "arguments/experts-call")]
     [TestCase(Fault.TakesAnyBias, "weights/wrong-bias")]
     [TestCase(Fault.ForgetsWhatIsWanted, "weights/wrong-base")]
     [TestCase(Fault.ThrowsAnotherError, "weights/wrong-base")]

@@ -54,21 +54,24 @@ internal sealed class CudaTopKRouter : IRouter
 
     public void Route(in RouteCall call, IComputeStream stream)
     {
-        var rows = (int)call.TopKIds.Shape[0];
+        var rows = call.TopKIds.Shape.Rank == 2 ? (int)call.TopKIds.Shape[0] : 0;
         var slots = _shape.TopK + _routing.FusedSharedExperts;
         CudaTensors.Require(call.TopKIds.Shape == new TensorShape(rows, slots), "top-k ids", $"[M, {slots}]", call.TopKIds);
         CudaTensors.Require(
             call.TopKWeights.Shape == call.TopKIds.Shape, "top-k weights", $"float32 {call.TopKIds.Shape}", call.TopKWeights);
+        CudaTensors.Require(
+            call.ValidTokens.IsNone || call.ValidTokens.Elements == 1, "valid tokens", "int32 [1]", call.ValidTokens);
         if (_routing.Method == RoutingMethod.Simulated)
         {
             Draw(call, rows, stream);
             return;
         }
 
+        var args = Bind(call, rows);
         var kernel = _launcher.Kernel(_key, stream);
         var warps = kernel.Entry.Threads / WarpThreads;
         var launch = new KernelLaunch((rows + warps - 1) / warps) { SharedBytes = warps * _shape.Experts * sizeof(float) };
-        _launcher.Launch(kernel, Bind(call, rows), launch, stream);
+        _launcher.Launch(kernel, args, launch, stream);
     }
 
     public void Dispose() => _zipfEnds?.Dispose();
@@ -84,7 +87,6 @@ internal sealed class CudaTopKRouter : IRouter
 
     private void Draw(in RouteCall call, int rows, IComputeStream stream)
     {
-        var kernel = _launcher.Kernel(Simulated, stream);
         var args = new SimulatedRouterArgs
         {
             zipf_ends = _zipfEnds?.Pointer ?? 0,
@@ -100,6 +102,7 @@ internal sealed class CudaTopKRouter : IRouter
             seed = (uint)_routing.SimulationSeed,
             shared_weight = _routing.FusedSharedWeight,
         };
+        var kernel = _launcher.Kernel(Simulated, stream);
         _launcher.Launch(kernel, args, new KernelLaunch((rows + kernel.Entry.Threads - 1) / kernel.Entry.Threads), stream);
     }
 
@@ -109,15 +112,20 @@ internal sealed class CudaTopKRouter : IRouter
         CudaTensors.Require(
             call.Logits.Shape == new TensorShape(rows, experts), "router logits", $"[{rows}, {experts}]", call.Logits);
         CudaTensors.Require(
-            !_routing.HasCorrectionBias || call.CorrectionBias.Elements == experts,
+            !_routing.HasCorrectionBias || call.CorrectionBias.Shape == new TensorShape(experts),
             "correction bias",
             $"float32 [{experts}]",
             call.CorrectionBias);
         CudaTensors.Require(
-            !_routing.HasHashTable || (call.TokenIds.Elements == rows && call.HashTable.Shape[1] == _shape.TopK),
-            "hash table and token ids",
-            $"int32 [vocabulary, {_shape.TopK}] and int32 [{rows}]",
+            !_routing.HasHashTable || (call.HashTable.Shape.Rank == 2 && call.HashTable.Shape[1] == _shape.TopK),
+            "hash table",
+            $"int32 [vocabulary, {_shape.TopK}]",
             call.HashTable);
+        CudaTensors.Require(
+            !_routing.HasHashTable || call.TokenIds.Shape == new TensorShape(rows),
+            "token ids",
+            $"int32 [{rows}]",
+            call.TokenIds);
         return new RouterArgs
         {
             logits = CudaTensors.Activation(call.Logits, "router logits"),
