@@ -45,7 +45,7 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
         }
         cutlass::arch::fence_barrier_init();
     }
-    // The second product's tables were complete before the first one started; only its rows come from it.
+    // The second product's tables were complete before the first one let dependents start; only its rows come from it.
     if constexpr (!Traits::kIsSecond) {
         wait_for_producers();
     }

@@ -14,12 +14,15 @@ constexpr int kChunkPairs = 2048;
 constexpr int kRunSteps = kChunkPairs / kAlignThreads;
 constexpr int kMaxExperts = 1024;
 // Most rows of sorted pairs that one block puts in order in shared memory, to write them out side by side.
-constexpr int kStagedRows = 6144;
+constexpr int kStagedRows = 5120;
 // int32 offsets and their end, int32 first places of each expert, int32 map of global experts, int32 staged rows, uint16 counts
 // of each warp and expert.
 constexpr int kAlignSharedBytes =
     (kMaxExperts + 1) * 4 + kMaxExperts * 4 + kMaxExperts * 4 + kStagedRows * 4 + kAlignWarps * kMaxExperts * 2;
 
+// Blocks have 99 KiB at most on compute capability 8.6, 8.9 and 12.0; exclusive_scan has some of it.
+constexpr int kLeastBlockBytes = 99 << 10;
+static_assert(kAlignSharedBytes + kAlignWarps * 4 <= kLeastBlockBytes, "a kernel that asks for more cannot be loaded there");
 static_assert(kChunkPairs / kAlignWarps <= 65535, "a warp's count of one expert must fit in 16 bits");
 static_assert(kMaxExperts <= kAlignThreads, "one thread owns one expert in the prefix sums");
 
