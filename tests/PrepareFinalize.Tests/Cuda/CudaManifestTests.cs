@@ -138,8 +138,8 @@ public sealed class CudaManifestTests
         Assert.That(CudaExpertAlignment.SharedBytes(most, most + 1, staged), Is.LessThan(entry.SharedBytes), "a longer map");
     }
 
-    // Blocks have 99 KiB at most on compute capability 8.6, 8.9 and 12.0; 1 KiB is left for what a kernel declares itself. A kernel
-    // that asks for more does not load there, however little a call needs.
+    // Blocks have 99 KiB at most on compute capability 8.6, 8.9 and 12.0; 1 KiB is left for what a kernel declares itself. A
+    // kernel that asks for more does not load there, however little a call needs.
     [Test]
     public void SharedBytes_OfAPortableKernel_FitTheSmallestDevice() => Assert.That(
         Manifest.Kernels.Where(k => k.Images.Any(i => i.IsPtx) && k.SharedBytes > 98 << 10).Select(k => k.Key), Is.Empty);
