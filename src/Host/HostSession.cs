@@ -108,7 +108,10 @@ internal sealed class HostSession : IDisposable
     {
         try
         {
-            return builder.Build();
+            var configuration = builder.Build();
+            var problems = SettingsFiles.Problems(configuration).ToArray();
+            return problems.Length == 0 ? configuration : throw new OptionsValidationException(
+                FusedMoeOptions.SectionName, typeof(FusedMoeOptions), problems);
         }
         catch (InvalidDataException e)
         {

@@ -9,9 +9,6 @@ public sealed partial class SourceStyleTests
     private const int LongestFile = 400;
     private const int LongestLine = 128;
 
-    // Under folders named Kernels, where sources of compiled images lie: whoever wraps a line of those builds the images anew.
-    private const int LongestKernelLine = 150;
-
     [Test]
     public void CSharpFiles_HaveAtMost400Lines()
     {
@@ -28,7 +25,7 @@ public sealed partial class SourceStyleTests
         var tooWide = Repository.CSharpFiles()
             .Concat(Repository.PythonFiles())
             .SelectMany(f => File.ReadLines(f).Select((line, i) => (Place: $"{Repository.Relative(f)}:{i + 1}", line.Length)))
-            .Where(l => l.Length > (l.Place.Contains("/Kernels/", StringComparison.Ordinal) ? LongestKernelLine : LongestLine));
+            .Where(l => l.Length > LongestLine);
 
         Assert.That(tooWide, Is.Empty);
     }

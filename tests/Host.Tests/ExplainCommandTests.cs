@@ -54,6 +54,26 @@ public sealed class ExplainCommandTests
     }
 
     [Test]
+    public async Task Explain_DeviceThatIsNotThere_SaysWhyOnceAndNothingThatFollowsFromIt()
+    {
+        var (_, output, _) = await Verb.Run("explain", "gpt-oss-120b", "--device", "cuda:4711");
+
+        var refused = output.Split(Environment.NewLine).Where(l => l.StartsWith("refused", StringComparison.Ordinal));
+        Assert.That(refused.Count(), Is.EqualTo(1), output);
+        Assert.That(output, Does.EndWith($"plan      none: cuda:4711 is not there{Environment.NewLine}"));
+        Assert.That(output, Does.Not.Contain("[architecture]").And.Not.Contain("[device-kind]"));
+    }
+
+    [Test]
+    public async Task Explain_DeviceThatIsNotThere_StillSaysWhatElseStandsAgainstAStage()
+    {
+        var (_, output, _) = await Verb.Run(
+            "explain", GoldenFolders.Of("gpt_oss_mxfp4"), "--device", "cuda:4711");
+
+        Assert.That(output, Does.Match(@"cutlass +refused +\[quant-scheme\]"));
+    }
+
+    [Test]
     public async Task Explain_ShapeByName_NeedsNoCheckpoint()
     {
         var (code, output, _) = await Verb.Run("explain", "gpt-oss-120b", "--device", "cpu", "--json");

@@ -14,6 +14,36 @@ public sealed class SettingsTests
         Assert.That(error, Does.Contain("FusedMoe:Composer:Expert").And.Contain("AllowFallback").And.Contain("Experts"));
     }
 
+    [TestCase("FusedMo")]
+    [TestCase("fusedmoee")]
+    [TestCase("FuesdMoe")]
+    public async Task Settings_MisspeltSection_IsAnErrorThatNamesFileSectionAndFix(string section)
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.Write("settings.json", $$"""{ "{{section}}": { "Composer": { "Experts": "reference" } } }""");
+
+        var (code, _, error) = await Verb.Run("explain", "--config", file);
+
+        Assert.That(code, Is.EqualTo(ExitCode.Misconfigured));
+        Assert.That(error.TrimEnd(), Is.EqualTo(
+            $"The configuration is wrong:{Environment.NewLine}"
+            + $"  {file} has the section '{section}'; must be 'FusedMoe', rename it."));
+    }
+
+    [TestCase("""{ "Logging": { "LogLevel": { "Default": "Debug" } } }""")]
+    [TestCase("""{ "FusedMoe": { "Composer": { "Experts": "cpu" } }, "FusedMo": { "a": 1 } }""")]
+    [TestCase("""{ "Fused": { "a": 1 }, "Fuse": { "b": 1 } }""")]
+    [TestCase("{ }")]
+    public async Task Settings_SectionsOfOthers_AreLegal(string content)
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, output, error) = await Verb.Run(
+            "explain", "--device", "cpu", "--config", folder.Write("settings.json", content));
+
+        Assert.That(code, Is.EqualTo(ExitCode.Success), output + error);
+    }
+
     [Test]
     public async Task Settings_SeveralWrongValues_AreAllReported()
     {

@@ -5,9 +5,9 @@ using System.Text;
 namespace FusedMoe.Cuda;
 
 // The parameters that a cubin declares, read without a driver. A cubin is a 64-bit ELF file (elf.h); each kernel has a section
-// ".nv.info.SYMBOL" of attributes, as cuobjdump --dump-elf prints them: a byte of format, a byte of kind, two bytes that are the
-// value or, in format 4, the number of bytes behind. Kind 0x17 is a parameter: 4 bytes index, 2 ordinal, 2 offset, 4 flags with
-// the size from bit 18 on.
+// ".nv.info.SYMBOL" of attributes, as cuobjdump --dump-elf prints them: a byte of format, a byte of kind, two bytes that are
+// the value or, in format 4, the number of bytes behind. Kind 0x17 is a parameter: 4 bytes index, 2 ordinal, 2 offset, 4 flags
+// with the size from bit 18 on.
 internal static class CubinParameters
 {
     private const string InfoPrefix = ".nv.info.";

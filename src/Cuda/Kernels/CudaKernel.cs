@@ -33,7 +33,11 @@ public sealed unsafe class CudaKernel
         _canDepend = CanDepend(device.Traits);
         for (var i = 0; i < Combinations; i++)
         {
-            var launch = new KernelLaunch(1) { IsProgrammatic = (i & Programmatic) != 0, IsCooperative = (i & Cooperative) != 0 };
+            var launch = new KernelLaunch(1)
+            {
+                IsProgrammatic = (i & Programmatic) != 0,
+                IsCooperative = (i & Cooperative) != 0,
+            };
             _attributeCounts[i] = WriteAttributes(Attributes(i), launch, entry.Cluster);
         }
     }
@@ -77,8 +81,8 @@ public sealed unsafe class CudaKernel
     }
 
     /// <summary>
-    /// True when kernels may start before their predecessors end: compute capability 9.0, and a driver (12.3) that captures such
-    /// launches in graphs.
+    /// True when kernels may start before their predecessors end: compute capability 9.0, and a driver (12.3) that captures
+    /// such launches in graphs.
     /// </summary>
     internal static bool CanDepend(DeviceTraits device) =>
         device.ComputeCapability >= ProgrammaticCapability && device.DriverVersion >= CudaDriver.ProgrammaticVersion;
@@ -198,6 +202,7 @@ public sealed unsafe class CudaKernel
         return stream.Device == _device
             ? new ArgumentException($"Arguments of {subject} must have {_argumentBytes} bytes, got a struct of {size}.")
             : new ArgumentException(
-                $"The stream of {subject} must be on the device object it is loaded on ({_device.Id}), got {stream.Device.Id}.");
+                $"The stream of {subject} must be on the device object it is loaded on ({_device.Id}), "
+                + $"got {stream.Device.Id}.");
     }
 }

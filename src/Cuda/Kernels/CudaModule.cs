@@ -57,7 +57,8 @@ internal sealed unsafe class CudaModule : IDisposable
         if (entry.SharedBytes > DefaultSharedBytes)
         {
             // Such a kernel lives off shared memory; with all of it there, the next kernel's block may stand beside this one's.
-            Driver.cuFuncSetAttribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, WholeCarveOut)
+            Driver.cuFuncSetAttribute(
+                    function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, WholeCarveOut)
                 .Check(_device.Id, $"{entry.Key}, shared memory carve-out");
         }
 

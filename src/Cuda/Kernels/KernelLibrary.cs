@@ -80,8 +80,8 @@ public sealed class KernelLibrary
     /// <summary>
     /// Reads every image and checks what loading one would check, without a driver: for tests of a kernel build.
     /// </summary>
-    /// <exception cref="KernelImageException">An image is missing, has another hash, or a kernel in it other parameters than the
-    /// manifest says.</exception>
+    /// <exception cref="KernelImageException">An image is missing, has another hash, or a kernel in it other parameters than
+    /// the manifest says.</exception>
     public void Verify()
     {
         foreach (var image in Manifest.Kernels.SelectMany(k => k.Images).DistinctBy(i => i.File))
@@ -102,7 +102,8 @@ public sealed class KernelLibrary
         if (hash != image.Sha256)
         {
             throw new KernelImageException(
-                $"Kernel image {image.File} of {Name} must have SHA-256 {image.Sha256}, got {hash}; run the kernel build again.");
+                $"Kernel image {image.File} of {Name} must have SHA-256 {image.Sha256}, got {hash}; "
+                + "run the kernel build again.");
         }
 
         if (CubinParameters.IsCubin(bytes))

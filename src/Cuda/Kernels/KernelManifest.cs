@@ -48,7 +48,8 @@ public sealed class KernelManifest
         try
         {
             return JsonSerializer.Deserialize(json, ManifestJson.Default.KernelManifest)
-                ?? throw new KernelImageException("A kernel manifest must be a JSON object, got null; run the kernel build again.");
+                ?? throw new KernelImageException(
+                    "A kernel manifest must be a JSON object, got null; run the kernel build again.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

@@ -1,8 +1,8 @@
 namespace FusedMoe.Experts.Cpu;
 
 /// <summary>
-/// Dot products in tiles of several rows by several columns; what is left at the edges is a row of columns, a column of rows, or
-/// one product at a time. Each tile has an accumulator a result, so the order of a sum is the same in all of them.
+/// Dot products in tiles of several rows by several columns; what is left at the edges is a row of columns, a column of rows,
+/// or one product at a time. Each tile has an accumulator a result, so the order of a sum is the same in all of them.
 /// </summary>
 /// <param name="tileRows">Activation rows of a whole tile.</param>
 /// <param name="tileColumns">Weight rows of a whole tile.</param>

@@ -5,6 +5,15 @@ namespace FusedMoe.Host.Output;
 /// <summary>A plan for people: one candidate a line or block, every refusal, the decision last.</summary>
 internal static class PlanText
 {
+    /// <summary>What <see cref="FusedMoe.Runtime.DeploymentSpecFactory"/> calls a device that is not there.</summary>
+    private const string AbsentName = "absent";
+
+    // What stages say of a device that is not there.
+    private static readonly RefusalCode[] OfTheDevice =
+    [
+        RefusalCodes.Architecture, RefusalCodes.NoDriver, RefusalCodes.DriverVersion, RefusalCodes.NoImage,
+    ];
+
     public static string Render(MoeKernelPlan plan)
     {
         var text = new StringBuilder();
@@ -12,17 +21,31 @@ internal static class PlanText
         return text.ToString();
     }
 
+    // Why the device is not there stands above; that nothing runs on it is not repeated for each stage.
+    private static void AppendAbsent(StringBuilder text, MoeKernelPlan plan, string prefix)
+    {
+        var others = plan with { Candidates = [.. plan.Candidates.Select(WithoutDevice).OfType<CandidateReport>()] };
+        AppendCandidates(text, others, prefix);
+        text.AppendLine($"{prefix}plan      none: {plan.Deployment.Device.Id} is not there");
+    }
+
+    private static bool IsAbsent(MoeKernelPlan plan) =>
+        plan is { Chain: null, Refusals.Count: > 0, Deployment.Device: { Name: AbsentName, MemoryBytes: 0 } };
+
+    private static CandidateReport? WithoutDevice(CandidateReport candidate)
+    {
+        var rest = candidate.Refusals.Where(r => !OfTheDevice.Contains(r.Code)).ToArray();
+        var isOfAnotherKind = rest.Any(r => r.Code == RefusalCodes.DeviceKind);
+        return rest.Length == 0 || isOfAnotherKind ? null : candidate with { Refusals = rest };
+    }
+
     private static void AppendPlan(StringBuilder text, MoeKernelPlan plan, string prefix)
     {
-        var device = plan.Deployment.Device;
-        var capability = device.ComputeCapability > 0 ? $" ({device.ComputeCapabilityText})" : string.Empty;
-        var processors = device.MemoryBytes > 0 ? $", {device.Processors} processors" : string.Empty;
-        text.AppendLine($"{prefix}problem   {plan.Layer}");
-        text.AppendLine($"{prefix}device    {device.Id}: {device.Name}{capability}{processors}");
-        text.AppendLine($"{prefix}deploy    max tokens {plan.Deployment.MaxTokens}, {plan.Deployment.Parallel}");
-        foreach (var refusal in plan.Refusals)
+        AppendProblem(text, plan, prefix);
+        if (IsAbsent(plan))
         {
-            text.AppendLine($"{prefix}refused   {refusal}");
+            AppendAbsent(text, plan, prefix);
+            return;
         }
 
         AppendCandidates(text, plan, prefix);
@@ -33,6 +56,20 @@ internal static class PlanText
         {
             text.AppendLine($"{prefix}shared experts:");
             AppendPlan(text, shared, prefix + "  ");
+        }
+    }
+
+    private static void AppendProblem(StringBuilder text, MoeKernelPlan plan, string prefix)
+    {
+        var device = plan.Deployment.Device;
+        var capability = device.ComputeCapability > 0 ? $" ({device.ComputeCapabilityText})" : string.Empty;
+        var processors = device.MemoryBytes > 0 ? $", {device.Processors} processors" : string.Empty;
+        text.AppendLine($"{prefix}problem   {plan.Layer}");
+        text.AppendLine($"{prefix}device    {device.Id}: {device.Name}{capability}{processors}");
+        text.AppendLine($"{prefix}deploy    max tokens {plan.Deployment.MaxTokens}, {plan.Deployment.Parallel}");
+        foreach (var refusal in plan.Refusals)
+        {
+            text.AppendLine($"{prefix}refused   {refusal}");
         }
     }
 

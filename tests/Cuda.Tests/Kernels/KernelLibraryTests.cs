@@ -25,9 +25,12 @@ public sealed class KernelLibraryTests
     public void FromStreams_NoClusterAndNoConstants_HaveTheirDefaults()
     {
         const string Plain = """
-            { "key": "k", "stem": "k", "symbol": "k", "threads": 32, "parameters": [], "sources": [], "sha256": "", "images": [] }
+            {
+              "key": "k", "stem": "k", "symbol": "k", "threads": 32, "parameters": [], "sources": [], "sha256": "", "images": []
+            }
             """;
-        var entry = KernelLibrary.FromStreams("Some.Plugin", _ => Stream($$"""{ "toolchain": "x", "kernels": [{{Plain}}] }""")).Manifest["k"];
+        var manifest = $$"""{ "toolchain": "x", "kernels": [{{Plain}}] }""";
+        var entry = KernelLibrary.FromStreams("Some.Plugin", _ => Stream(manifest)).Manifest["k"];
         Assert.Multiple(() =>
         {
             Assert.That(entry.Cluster, Is.EqualTo(new[] { 1, 1, 1 }));
@@ -50,8 +53,9 @@ public sealed class KernelLibraryTests
     public void FromStreams_SameKeyTwice_IsRefused()
     {
         var row = Row(Hash(Image));
+        var manifest = $$"""{ "toolchain": "x", "kernels": [{{row}}, {{row}}] }""";
         Assert.That(
-            () => KernelLibrary.FromStreams("Some.Plugin", _ => Stream($$"""{ "toolchain": "x", "kernels": [{{row}}, {{row}}] }""")),
+            () => KernelLibrary.FromStreams("Some.Plugin", _ => Stream(manifest)),
             Throws.InstanceOf<KernelImageException>().With.Message.Contains("'sm90_add' 2 times"));
     }
 
@@ -95,7 +99,14 @@ public sealed class KernelLibraryTests
     [Test]
     public void Supports_NoImageForDevice_SaysWhatThereIs()
     {
-        var traits = new DeviceTraits { Id = DeviceId.Cuda(0), Name = "old", Processors = 1, MemoryBytes = 1, ComputeCapability = 75 };
+        var traits = new DeviceTraits
+        {
+            Id = DeviceId.Cuda(0),
+            Name = "old",
+            Processors = 1,
+            MemoryBytes = 1,
+            ComputeCapability = 75,
+        };
         Assert.That(
             Library().Supports("sm90_add", traits).Refusal!.ToString(),
             Is.EqualTo(
@@ -105,7 +116,8 @@ public sealed class KernelLibraryTests
 
     [TestCase(
         12030,
-        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.3; update it.")]
+        "[driver-version] CUDA driver must be 12.4 or newer on other devices than compute capability 9.0, got 12.3; "
+        + "update it.")]
     [TestCase(12040, null)]
     public void Supports_PtxOnly_NeedsADriverThatReadsIt(int driver, string? expected)
     {
@@ -167,7 +179,8 @@ public sealed class KernelLibraryTests
             File.WriteAllText(Path.Combine(folder, "a.cu"), "a");
             File.WriteAllText(Path.Combine(folder, "b.cuh"), "b");
             var listing = $"{Hash("a"u8.ToArray())}  a.cu\n{Hash("b"u8.ToArray())}  b.cuh\n";
-            Assert.That(KernelManifest.HashSources(folder, ["a.cu", "b.cuh"]), Is.EqualTo(Hash(Encoding.UTF8.GetBytes(listing))));
+            Assert.That(
+                KernelManifest.HashSources(folder, ["a.cu", "b.cuh"]), Is.EqualTo(Hash(Encoding.UTF8.GetBytes(listing))));
         }
         finally
         {
@@ -178,7 +191,8 @@ public sealed class KernelLibraryTests
     private static KernelLibrary Library(string? hash = null)
     {
         var manifest = $$"""{ "toolchain": "nvcc 12.4", "kernels": [{{Row(hash ?? Hash(Image))}}] }""";
-        return KernelLibrary.FromStreams("Some.Plugin", name => name == "manifest.json" ? Stream(manifest) : new MemoryStream(Image));
+        return KernelLibrary.FromStreams(
+            "Some.Plugin", name => name == "manifest.json" ? Stream(manifest) : new MemoryStream(Image));
     }
 
     private static string Row(string hash) => $$"""

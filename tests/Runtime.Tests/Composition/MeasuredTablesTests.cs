@@ -1,5 +1,4 @@
 using FusedMoe.Runtime.Tests.Fakes;
-using FusedMoe.Runtime.Tests.Plugins;
 
 namespace FusedMoe.Runtime.Tests.Composition;
 
@@ -170,7 +169,7 @@ public sealed class MeasuredTablesTests
         using var setup = new KernelSetup(
             experts: log => new FakeExpertsDescriptor("cpu", log) { WeightLayout = new(layout) },
             extra: log => new FakeExpertsDescriptor("sample", log) { WeightLayout = new(layout) },
-            settings: new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Path });
+            settings: new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Root });
         Write(setup.Host, new(2, "sample", 1, "tile-64"), new(8, "cpu", 1));
 
         setup.Kernel.Apply(setup.Call(2), setup.Stream);
@@ -186,10 +185,10 @@ public sealed class MeasuredTablesTests
 
     private FakeHost Host(params FakeStage[] experts) => new(
         [new FakeRouterDescriptor(), new FakeSchemeDescriptor(), .. experts],
-        new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Path });
+        new Dictionary<string, string?> { ["Composer:TuningFolders:0"] = _folder.Root });
 
     private string File(FakeHost host) =>
-        Path.Combine(TuningFile.FolderOf(_folder.Path, host.Device.Traits.Name), "layer.json");
+        Path.Combine(TuningFile.FolderOf(_folder.Root, host.Device.Traits.Name), "layer.json");
 
     private void Write(FakeHost host, params TuningEntry[] entries) =>
         new TuningFile(host.Device.Traits.Name, [TuningTable.For(Layers.Plain(), host.Deployment, entries)]).Save(File(host));

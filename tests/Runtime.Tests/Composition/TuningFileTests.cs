@@ -1,4 +1,3 @@
-using FusedMoe.Runtime.Tests.Plugins;
 
 namespace FusedMoe.Runtime.Tests.Composition;
 
@@ -15,7 +14,7 @@ public sealed class TuningFileTests
     [Test]
     public void Save_WithItsOrigin_IsReadBack()
     {
-        var path = Path.Combine(_folder.Path, "layer.json");
+        var path = Path.Combine(_folder.Root, "layer.json");
         new TuningFile("a GPU", []) { Driver = 13000, Date = "2026-11-26", Commit = "abc", PauseMilliseconds = 20 }.Save(path);
 
         var file = TuningFile.Load(path);
@@ -30,7 +29,7 @@ public sealed class TuningFileTests
     [Test]
     public void Load_WithoutItsOrigin_LeavesItNull()
     {
-        var path = Path.Combine(_folder.Path, "layer.json");
+        var path = Path.Combine(_folder.Root, "layer.json");
         File.WriteAllText(path, """{ "device": "a GPU", "tables": [] }""");
 
         var file = TuningFile.Load(path);

@@ -57,10 +57,10 @@ public sealed class PluginCatalogTests
     public void Catalog_PluginThatDoesNotLoad_IsLoggedAndTheOthersServe()
     {
         using var folder = new TemporaryFolder();
-        var path = new EmittedPlugin { ContractVersion = "0.1" }.Write(folder.Path, "CatalogOld");
+        var path = new EmittedPlugin { ContractVersion = "0.1" }.Write(folder.Root, "CatalogOld");
         using var host = new FakeHost([], new Dictionary<string, string?>
         {
-            ["Plugins:Folders:0"] = folder.Path,
+            ["Plugins:Folders:0"] = folder.Root,
             ["Plugins:Folders:1"] = BuiltPlugins.Sample,
         });
 

@@ -8,7 +8,7 @@ public sealed class PluginFolderScannerTests
         using var folder = new TemporaryFolder();
         foreach (var name in new[] { "b/shared.dll", "a/shared.dll", "a/other.dll", "other.dll", "a/deeper/deep.dll" })
         {
-            var path = Path.Combine(folder.Path, name);
+            var path = Path.Combine(folder.Root, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, string.Empty);
         }
@@ -17,12 +17,12 @@ public sealed class PluginFolderScannerTests
         {
             foreach (var name in new[] { "shared.dll", "other.dll", "deep.dll" })
             {
-                var listed = PluginFolderScanner.Assemblies([folder.Path]).FirstOrDefault(p => Path.GetFileName(p) == name);
-                Assert.That(PluginFolderScanner.Find(folder.Path, name), Is.EqualTo(listed), name);
+                var listed = PluginFolderScanner.Assemblies([folder.Root]).FirstOrDefault(p => Path.GetFileName(p) == name);
+                Assert.That(PluginFolderScanner.Find(folder.Root, name), Is.EqualTo(listed), name);
             }
 
             Assert.That(
-                PluginFolderScanner.Find(folder.Path, "shared.dll"), Is.EqualTo(Path.Combine(folder.Path, "a", "shared.dll")));
+                PluginFolderScanner.Find(folder.Root, "shared.dll"), Is.EqualTo(Path.Combine(folder.Root, "a", "shared.dll")));
         });
     }
 

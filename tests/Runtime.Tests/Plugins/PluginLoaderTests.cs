@@ -16,7 +16,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_GoodPlugin_ReportsNameVersionAndHash()
     {
-        new EmittedPlugin { PluginName = "good" }.Write(_folder.Path, "LoadGood");
+        new EmittedPlugin { PluginName = "good" }.Write(_folder.Root, "LoadGood");
 
         var report = Load().Reports.Single();
 
@@ -31,8 +31,8 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_Subfolder_IsSearchedOneLevelDeep()
     {
-        new EmittedPlugin { PluginName = "near" }.Write(Path.Combine(_folder.Path, "a"), "LoadNear");
-        new EmittedPlugin { PluginName = "far" }.Write(Path.Combine(_folder.Path, "b", "c"), "LoadFar");
+        new EmittedPlugin { PluginName = "near" }.Write(Path.Combine(_folder.Root, "a"), "LoadNear");
+        new EmittedPlugin { PluginName = "far" }.Write(Path.Combine(_folder.Root, "b", "c"), "LoadFar");
 
         Assert.That(Load().Reports.Select(r => r.Name), Is.EqualTo(new[] { "near" }));
     }
@@ -40,7 +40,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_DependencyWithoutAttribute_IsIgnored()
     {
-        new EmittedPlugin { IsDeclared = false }.Write(_folder.Path, "LoadDependency");
+        new EmittedPlugin { IsDeclared = false }.Write(_folder.Root, "LoadDependency");
 
         Assert.That(Load().Reports, Is.Empty);
     }
@@ -48,7 +48,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_NoAssembly_IsReported()
     {
-        File.WriteAllText(Path.Combine(_folder.Path, "broken.dll"), "this is text");
+        File.WriteAllText(Path.Combine(_folder.Root, "broken.dll"), "this is text");
 
         ExpectFailure("broken.dll must be a .NET assembly, got a file without its header; replace or remove it.");
     }
@@ -56,7 +56,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_OtherContractVersion_IsReportedWithBoth()
     {
-        new EmittedPlugin { ContractVersion = "0.9" }.Write(_folder.Path, "LoadOld");
+        new EmittedPlugin { ContractVersion = "0.9" }.Write(_folder.Root, "LoadOld");
 
         ExpectFailure("contract version of LoadOld.dll must be 1.0, got 0.9; rebuild it against FusedMoe.Abstractions 1.0.");
     }
@@ -64,7 +64,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_ConstructorThrows_IsReportedByType()
     {
-        new EmittedPlugin { ConstructorThrows = "no luck" }.Write(_folder.Path, "LoadThrows");
+        new EmittedPlugin { ConstructorThrows = "no luck" }.Write(_folder.Root, "LoadThrows");
 
         ExpectFailure("The constructor of LoadThrows.Entry (LoadThrows.dll) threw InvalidOperationException: no luck");
     }
@@ -72,7 +72,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_ConfigureThrows_IsReportedByNameAndRegistersNothing()
     {
-        new EmittedPlugin { PluginName = "bad", ConfigureThrows = "half done" }.Write(_folder.Path, "LoadConfigure");
+        new EmittedPlugin { PluginName = "bad", ConfigureThrows = "half done" }.Write(_folder.Root, "LoadConfigure");
 
         ExpectFailure("Configure of plugin 'bad' (LoadConfigure.dll) threw InvalidOperationException: half done");
     }
@@ -80,7 +80,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_ConfigureThrowsSeveralLines_IsReportedInOne()
     {
-        new EmittedPlugin { PluginName = "bad", ConfigureThrows = "half\ndone" }.Write(_folder.Path, "LoadLines");
+        new EmittedPlugin { PluginName = "bad", ConfigureThrows = "half\ndone" }.Write(_folder.Root, "LoadLines");
 
         ExpectFailure("Configure of plugin 'bad' (LoadLines.dll) threw InvalidOperationException: half done");
     }
@@ -89,7 +89,7 @@ public sealed class PluginLoaderTests
     [TestCase("a:b", "'a:b'")]
     public void Load_NameThatIsNoKey_IsReported(string name, string shown)
     {
-        new EmittedPlugin { PluginName = name }.Write(_folder.Path, "LoadUnnamed");
+        new EmittedPlugin { PluginName = name }.Write(_folder.Root, "LoadUnnamed");
 
         ExpectFailure(
             "Name of LoadUnnamed.Entry (LoadUnnamed.dll) must be a key of configuration, in letters, digits and hyphens, "
@@ -99,7 +99,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_TypeIsNoPlugin_IsReported()
     {
-        new EmittedPlugin { IsPlugin = false }.Write(_folder.Path, "LoadNoPlugin");
+        new EmittedPlugin { IsPlugin = false }.Write(_folder.Root, "LoadNoPlugin");
 
         ExpectFailure(
             "plugin type of LoadNoPlugin.dll must be a class with a public parameterless constructor that implements " +
@@ -109,8 +109,8 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_TwoPluginsOfOneName_ReportsTheSecond()
     {
-        new EmittedPlugin { PluginName = "twin" }.Write(_folder.Path, "LoadTwinA");
-        new EmittedPlugin { PluginName = "Twin" }.Write(_folder.Path, "LoadTwinB");
+        new EmittedPlugin { PluginName = "twin" }.Write(_folder.Root, "LoadTwinA");
+        new EmittedPlugin { PluginName = "Twin" }.Write(_folder.Root, "LoadTwinB");
 
         var reports = Load().Reports;
 
@@ -124,7 +124,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_PinnedToAnotherHash_IsReportedWithBoth()
     {
-        var path = new EmittedPlugin().Write(_folder.Path, "LoadPinned");
+        var path = new EmittedPlugin().Write(_folder.Root, "LoadPinned");
         var actual = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
         var pin = new string('0', 64);
 
@@ -137,7 +137,7 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_PinnedToItsHash_Loads()
     {
-        var path = new EmittedPlugin().Write(_folder.Path, "LoadPinnedRight");
+        var path = new EmittedPlugin().Write(_folder.Root, "LoadPinnedRight");
         var actual = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
 
         Assert.That(Load(("loadpinnedright.dll", actual)).Reports.Single().Failure, Is.Null);
@@ -146,8 +146,8 @@ public sealed class PluginLoaderTests
     [Test]
     public void Load_OneBadPlugin_LeavesTheOthers()
     {
-        File.WriteAllText(Path.Combine(_folder.Path, "a.dll"), "text");
-        new EmittedPlugin { PluginName = "fine" }.Write(_folder.Path, "LoadFine");
+        File.WriteAllText(Path.Combine(_folder.Root, "a.dll"), "text");
+        new EmittedPlugin { PluginName = "fine" }.Write(_folder.Root, "LoadFine");
 
         Assert.That(
             Load().Reports.Select(r => (r.Name, r.IsLoaded)), Is.EquivalentTo(new[] { ("a.dll", false), ("fine", true) }));
@@ -174,7 +174,7 @@ public sealed class PluginLoaderTests
     private LoadedPlugins Load(params (string File, string Hash)[] pins) => new PluginLoader(
         new PluginLoadOptions
         {
-            Folders = [_folder.Path],
+            Folders = [_folder.Root],
             Sha256 = pins.ToDictionary(p => p.File, p => p.Hash),
         },
         Section()).Load(new ServiceCollection());
@@ -182,7 +182,7 @@ public sealed class PluginLoaderTests
     private void ExpectFailure(string message)
     {
         var services = new ServiceCollection();
-        var loaded = new PluginLoader(new PluginLoadOptions { Folders = [_folder.Path] }, Section()).Load(services);
+        var loaded = new PluginLoader(new PluginLoadOptions { Folders = [_folder.Root] }, Section()).Load(services);
 
         Assert.That(loaded.Reports.Single().Failure, Is.EqualTo(message));
         Assert.That(services, Is.Empty);

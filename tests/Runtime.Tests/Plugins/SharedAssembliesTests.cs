@@ -26,12 +26,12 @@ public sealed class SharedAssembliesTests
     public void Mismatch_CopyOfAnotherVersion_NamesBothAndTheFix()
     {
         using var folder = new TemporaryFolder();
-        new EmittedPlugin { IsDeclared = false, Version = new Version(9, 0, 0, 0) }.Write(folder.Path, "FusedMoe.Cpu");
+        new EmittedPlugin { IsDeclared = false, Version = new Version(9, 0, 0, 0) }.Write(folder.Root, "FusedMoe.Cpu");
         var shared = new SharedAssemblies([Path.Combine(BuiltPlugins.CpuExperts, "FusedMoe.Cpu.dll")]);
         var loaded = shared.Resolve(new AssemblyName("FusedMoe.Cpu"))!;
         var version = loaded.GetName().Version;
 
-        Assert.That(shared.Mismatch(Path.Combine(folder.Path, "mine.dll")), Is.EqualTo(
+        Assert.That(shared.Mismatch(Path.Combine(folder.Root, "mine.dll")), Is.EqualTo(
             $"FusedMoe.Cpu beside mine.dll must be version {version} (shared from {loaded.Location}), got 9.0.0.0; " +
             $"rebuild the plugin against {version}."));
     }

@@ -1,14 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace FusedMoe.Runtime.Tests.Checkpoints;
+namespace FusedMoe.Runtime.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public TemporaryFolder() => Directory.CreateDirectory(Root);
-
-    public string Root { get; } = Path.Combine(Path.GetTempPath(), $"fusedmoe-{Guid.NewGuid():N}");
+    public string Root { get; } = Directory.CreateTempSubdirectory("fusedmoe-").FullName;
 
     public string Place(string name) => Path.Combine(Root, name);
 
