@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -28,16 +29,18 @@ internal static partial class UsageErrors
 
         var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
         return option is not null && error.Message.StartsWith("Cannot parse", StringComparison.Ordinal)
-            ? $"{option.Option.Name} must be {Accepted(option.Option.ValueType)}, got '{value}'."
+            ? $"{option.Option.Name} must be {Accepted(option.Option.ValueType, value)}, got '{value}'."
             : error.Message;
     }
 
-    private static string Accepted(Type type)
+    private static string Accepted(Type type, string value)
     {
         var element = type.IsArray ? type.GetElementType()! : type;
         element = Nullable.GetUnderlyingType(element) ?? element;
         var words = element.IsEnum
             ? $"one of {string.Join(", ", Enum.GetNames(element).Select(JsonNamingPolicy.CamelCase.ConvertName))}"
+            : element == typeof(int) && BigInteger.TryParse(value, out _)
+                ? $"a whole number of {int.MinValue} to {int.MaxValue}"
             : element == typeof(int) || element == typeof(long) ? "a whole number"
             : element == typeof(bool) ? "true or false"
             : "a number";

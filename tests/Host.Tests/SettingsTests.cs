@@ -110,6 +110,9 @@ public sealed class SettingsTests
     }
 
     [TestCase("run --layer x", "--layer must be a whole number, got 'x'.")]
+    [TestCase(
+        "run --tokens 99999999999", "--tokens must be a whole number of -2147483648 to 2147483647, got '99999999999'.")]
+    [TestCase("explain --max-tokens z", "--max-tokens must be a whole number, got 'z'.")]
     [TestCase("bench --tokens 1 y", "--tokens must be a whole number, or several, got 'y'.")]
     [TestCase("bench --routing some", "--routing must be one of uniform, zipf, oneExpert, got 'some'.")]
     [TestCase("run a b", "Argument 'b' is one too many for run; 'fusedmoe --help' lists what each verb takes.")]
