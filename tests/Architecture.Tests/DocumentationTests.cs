@@ -26,6 +26,8 @@ public sealed partial class DocumentationTests
         var missing = RepositoryPath().Matches(Repository.Read(document))
             .Select(m => m.Groups["path"].Value.TrimEnd('.', '/'))
             .Where(p => p.AsSpan().IndexOfAny("<*{") < 0)
+            // What a build puts there is not there before it.
+            .Where(p => !p.Contains("/bin/", StringComparison.Ordinal))
             .Where(p => !Path.Exists(Path.Combine(Repository.Root, p)));
 
         Assert.That(missing, Is.Empty);
