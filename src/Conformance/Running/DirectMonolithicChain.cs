@@ -74,16 +74,16 @@ internal sealed class DirectMonolithicChain
     }
 
     private MonolithicPreparedInputs PrepareOnce() => _prepare.Prepare(
-            new MonolithicPrepareCall
-            {
-                HiddenStates = _inputs.Hidden.View,
-                RouterLogits = _inputs.Logits.View,
-                Quant = _run.Problem.Layer.Quant.Activation,
-                DeferQuantization = _run.Subject.Experts.ExpectsUnquantizedInputs,
-                StaticScale = _weights.Views.Experts.A13Scale,
-                Scratch = _scratch.View,
-            },
-            _scope.Stream);
+        new MonolithicPrepareCall
+        {
+            HiddenStates = _inputs.Hidden.View,
+            RouterLogits = _inputs.Logits.View,
+            Quant = _run.Problem.Layer.Quant.Activation,
+            DeferQuantization = _run.Subject.Experts.ExpectsUnquantizedInputs,
+            StaticScale = _weights.Views.Experts.A13Scale,
+            Scratch = _scratch.View,
+        },
+        _scope.Stream);
 
     private MonolithicExpertsCall ExpertsArguments(
         in MonolithicPreparedInputs inputs, in WorkspaceShapes shapes, TensorView shared, TensorView workspace2) => new()

@@ -3,6 +3,9 @@ namespace FusedMoe.Cuda;
 /// <summary>Checks of tensors that kernels address as dense memory; a mistake would be an illegal access there.</summary>
 public static class DenseTensor
 {
+    /// <summary>Bytes of the widest vector load, and what a row's address must be a multiple of where vectors are used.</summary>
+    public const int VectorBytes = 16;
+
     /// <summary>Refuses a tensor that is strided, misaligned or of another shape or type.</summary>
     /// <param name="name">What the tensor is, for the error.</param>
     /// <param name="view">The tensor.</param>

@@ -9,9 +9,6 @@ namespace FusedMoe.Experts.Cutlass;
 /// </summary>
 internal sealed class CutlassExperts : IFusedExperts
 {
-    // Of the copies that move rows.
-    private const int VectorBytes = 16;
-
     private readonly CutlassLayer _layer;
     private readonly ExpertsCallRules _rules;
     private readonly CutlassWorkspace _workspace;
@@ -57,8 +54,8 @@ internal sealed class CutlassExperts : IFusedExperts
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
         _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
-        DenseTensor.RequireAddress("hidden states", call.HiddenStates, VectorBytes);
-        DenseTensor.RequireAddress("output", call.Output, VectorBytes);
+        DenseTensor.RequireAddress("hidden states", call.HiddenStates, DenseTensor.VectorBytes);
+        DenseTensor.RequireAddress("output", call.Output, DenseTensor.VectorBytes);
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
         var unfused = _activation.IsFused

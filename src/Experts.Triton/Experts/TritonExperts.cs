@@ -9,8 +9,6 @@ namespace FusedMoe.Experts.Triton;
 /// </summary>
 internal sealed class TritonExperts : IFusedExperts
 {
-    private const int VectorBytes = 16;
-
     private readonly TritonLayer _layer;
     private readonly ExpertsCallRules _rules;
     private readonly TritonWorkspace _workspace;
@@ -88,12 +86,12 @@ internal sealed class TritonExperts : IFusedExperts
     {
         if (_layer.First.IsAligned)
         {
-            DenseTensor.RequireAddress("hidden states", call.HiddenStates, VectorBytes);
+            DenseTensor.RequireAddress("hidden states", call.HiddenStates, DenseTensor.VectorBytes);
         }
 
         if (_layer.Second.IsAligned)
         {
-            DenseTensor.RequireAddress("output", call.Output, VectorBytes);
+            DenseTensor.RequireAddress("output", call.Output, DenseTensor.VectorBytes);
         }
     }
 }

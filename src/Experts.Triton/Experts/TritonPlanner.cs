@@ -31,8 +31,8 @@ internal sealed class TritonPlanner
         _first = images.Tiles(layer.First, layer.ComputeCapability);
         _second = images.Tiles(layer.Second, layer.ComputeCapability);
         RowBlocks = [.. _first.Select(i => i.Tile.BlockM).Intersect(_second.Select(i => i.Tile.BlockM)).Order()];
-        _tiny = TinyPath.Choose(images, layer, tokens: 2);
-        _tinyOfOneToken = TinyPath.Choose(images, layer, tokens: 1) ?? _tiny;
+        _tiny = TinyPath.Choose(images, layer, isOneToken: false);
+        _tinyOfOneToken = TinyPath.Choose(images, layer, isOneToken: true) ?? _tiny;
         _isTinyFast = _tiny is not null && TinyPath.IsFast(layer, _tiny);
     }
 

@@ -16,8 +16,8 @@ internal static class TinyPath
     /// <summary>Both kernels of a layer, or null when the layer or its images have no such path.</summary>
     /// <param name="images">Compiled kernels.</param>
     /// <param name="layer">The layer.</param>
-    /// <param name="tokens">Rows expected to be live: one alone needs narrower tiles to fill the device.</param>
-    public static TritonChoice? Choose(TritonImages images, TritonLayer layer, int tokens)
+    /// <param name="isOneToken">True for calls of one live row, which needs narrower tiles to fill the device.</param>
+    public static TritonChoice? Choose(TritonImages images, TritonLayer layer, bool isOneToken)
     {
         var isFused = layer.Activation.Form != ActivationForm.Separate;
         if (layer.IsBatched || layer.IsBatchInvariant || !isFused || layer.Slots > MaxSlots
@@ -30,7 +30,7 @@ internal static class TinyPath
         var gate = layer.LocalExperts == layer.Shape.Experts ? Gate : GateOfRank;
         var gated = layer.Activation.Form == ActivationForm.FusedGate ? "gated" : "plain";
         var first = Key(images, layer, layer.First, gate, $"tiny_gate_up_{layer.Word}_{gate.Name}_{gated}_");
-        var down = tokens == 1 ? DownOfOneToken : Down;
+        var down = isOneToken ? DownOfOneToken : Down;
         var second = Key(images, layer, layer.Second, down, DownStem(layer, down));
         return images.Has(first, layer.ComputeCapability) && images.Has(second, layer.ComputeCapability)
             ? new TritonChoice(

@@ -1,13 +1,11 @@
 using System.Text;
+using FusedMoe.Runtime;
 
 namespace FusedMoe.Host.Output;
 
 /// <summary>A plan for people: one candidate a line or block, every refusal, the decision last.</summary>
 internal static class PlanText
 {
-    /// <summary>What <see cref="FusedMoe.Runtime.DeploymentSpecFactory"/> calls a device that is not there.</summary>
-    private const string AbsentName = "absent";
-
     // What stages say of a device that is not there.
     private static readonly RefusalCode[] OfTheDevice =
     [
@@ -30,7 +28,7 @@ internal static class PlanText
     }
 
     private static bool IsAbsent(MoeKernelPlan plan) =>
-        plan is { Chain: null, Refusals.Count: > 0, Deployment.Device: { Name: AbsentName, MemoryBytes: 0 } };
+        plan is { Chain: null, Refusals.Count: > 0 } && DeploymentSpecFactory.IsAbsent(plan.Deployment.Device);
 
     private static CandidateReport? WithoutDevice(CandidateReport candidate)
     {

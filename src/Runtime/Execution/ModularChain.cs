@@ -216,8 +216,8 @@ internal sealed class ModularChain : IChainRun
             // Rows that travelled are all live; the caller's count and hint speak of the rows before they travelled.
             ValidTokens = flight.Prepared.TopKIds.IsNone ? call.ValidTokens : TensorView.None,
             TokensHint = ExpertsHint.For(
-            _scheme.ActivationFormat, call.TokensHint, (int)call.HiddenStates.Shape[0], _scheme.DispatcherCount,
-            hasTravelled: !flight.Prepared.TopKIds.IsNone),
+                _scheme.ActivationFormat, call.TokensHint, (int)call.HiddenStates.Shape[0], _scheme.DispatcherCount,
+                hasTravelled: !flight.Prepared.TopKIds.IsNone),
             Configuration = flight.Slot.Choice.Configuration,
             Lora = call.Lora,
             DeferFinalize = defer,

@@ -7,12 +7,20 @@ namespace FusedMoe.Runtime;
 /// </summary>
 public sealed class DeploymentSpecFactory
 {
+    private const string AbsentName = "absent";
     private readonly IOptions<FusedMoeOptions> _options;
     private readonly IMoePluginCatalog _catalog;
 
     /// <summary>Over the configured options and the loaded device providers.</summary>
     public DeploymentSpecFactory(IOptions<FusedMoeOptions> options, IMoePluginCatalog catalog) =>
         (_options, _catalog) = (options, catalog);
+
+    /// <summary>True for the traits that <see cref="Create"/> gives a device that is not there.</summary>
+    public static bool IsAbsent(DeviceTraits device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device is { Name: AbsentName, MemoryBytes: 0 };
+    }
 
     /// <summary>The configured deployment.</summary>
     /// <param name="device">Overrides <see cref="DeploymentOptions.Device"/>; null keeps it.</param>
@@ -68,5 +76,5 @@ public sealed class DeploymentSpecFactory
         .SelectMany(p => p.Discover().Devices)
         .FirstOrDefault(d => d.Id == id);
 
-    private static DeviceTraits Absent(DeviceId id) => new() { Id = id, Name = "absent", Processors = 1, MemoryBytes = 0 };
+    private static DeviceTraits Absent(DeviceId id) => new() { Id = id, Name = AbsentName, Processors = 1, MemoryBytes = 0 };
 }
