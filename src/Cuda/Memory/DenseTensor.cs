@@ -3,7 +3,7 @@ namespace FusedMoe.Cuda;
 /// <summary>Checks of tensors that kernels address as dense memory; a mistake would be an illegal access there.</summary>
 public static class DenseTensor
 {
-    /// <summary>Bytes of the widest vector load, and what a row's address must be a multiple of where vectors are used.</summary>
+    /// <summary>Bytes of the widest vector load; addresses must be multiples of it where kernels use vectors.</summary>
     public const int VectorBytes = 16;
 
     /// <summary>Refuses a tensor that is strided, misaligned or of another shape or type.</summary>
