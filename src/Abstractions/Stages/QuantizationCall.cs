@@ -6,7 +6,9 @@ namespace FusedMoe;
 /// </summary>
 public readonly struct QuantizationCall
 {
-    /// <summary>Quantization. Of a 3-D input each scale must belong to one row, or be given.</summary>
+    /// <summary>
+    /// Quantization. Of a 3-D input each scale must belong to one row, be given, or be one for the live rows of all blocks.
+    /// </summary>
     public required QuantKey Key { get; init; }
 
     /// <summary><c>[rows, K]</c>, or <c>[E, T, K]</c> with a count an expert, contiguous, in float32, bf16 or fp16.</summary>

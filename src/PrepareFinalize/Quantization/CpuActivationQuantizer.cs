@@ -52,7 +52,7 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         }
 
         var workers = WorkerPool.Of(stream.Device);
-        if (!key.Scale.IsStatic && key.Scale.Group == GroupShape.PerTensor)
+        if (IsWhole(key))
         {
             job.TensorAmax = &amax;
             job.IsGathering = true;
@@ -64,31 +64,28 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         workers.ParallelFor(job.Units, ref job);
     }
 
-    public unsafe void Quantize(in QuantizationCall call, IComputeStream stream)
+    public void Quantize(in QuantizationCall call, IComputeStream stream)
     {
         ArgumentNullException.ThrowIfNull(call.Key);
-        var (blocks, key) = (QuantizationBlocks.Of(call), call.Key);
-        var (input, output) = (Flat(call.Input, blocks), Flat(call.Output, blocks));
-        var scales = call.Scales.Reshape(ScaleShape(key, blocks.TotalRows, blocks.Columns));
-        var live = (int*)call.LiveRows.Pointer;
-        var perUnit = (long)Math.Max(call.RowsPerUnit, 1);
+        ArgumentNullException.ThrowIfNull(stream);
+        var blocks = QuantizationBlocks.Of(call);
+        if (blocks.Count > 1 && IsWhole(call.Key))
+        {
+            QuantizeTogether(call, blocks, WorkerPool.Of(stream.Device));
+            return;
+        }
+
         for (var block = 0; block < blocks.Count; block++)
         {
-            var rows = call.LiveRows.IsNone ? blocks.Rows : (int)Math.Clamp(live[block] * perUnit, 0, blocks.Rows);
-            if (rows == 0)
+            var own = LiveRows(call, blocks, block);
+            if (own.Input.Elements > 0)
             {
-                continue;
+                Quantize(own.Input, own.Key, own.StaticScale, own.Output, own.Scales, stream);
             }
-
-            var first = (long)block * blocks.Rows;
-            var firstScale = key.Scale.Group.Rows > 0 ? first / key.Scale.Group.Rows : 0;
-            var scaleRows = ScaleShape(key, rows, blocks.Columns)[0];
-            var given = call.StaticScale.Elements > 1 ? call.StaticScale.Slice(0, first, rows) : call.StaticScale;
-            Quantize(
-                input.Slice(0, first, rows), key, given, output.Slice(0, first, rows),
-                scales.Slice(0, firstScale, scaleRows), stream);
         }
     }
+
+    private static bool IsWhole(QuantKey key) => !key.Scale.IsStatic && key.Scale.Group == GroupShape.PerTensor;
 
     private static TensorView Flat(TensorView view, in QuantizationBlocks blocks) => view.Shape.Rank == 2
         ? view
@@ -113,6 +110,53 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
     }
 
     private static int Divide(int size, int group) => (size + group - 1) / group;
+
+    // One scale for the live rows of all blocks: their largest magnitude is known before any row is encoded.
+    private unsafe void QuantizeTogether(in QuantizationCall call, in QuantizationBlocks blocks, WorkerPool workers)
+    {
+        var (amax, divisor) = (0, 0f);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            for (var block = 0; block < blocks.Count; block++)
+            {
+                var own = LiveRows(call, blocks, block);
+                if (own.Input.Elements > 0)
+                {
+                    var job = Bind(own.Input, own.Key, own.StaticScale, own.Output, own.Scales);
+                    job.TensorAmax = &amax;
+                    job.IsGathering = pass == 0;
+                    job.TensorDivisor = divisor;
+                    workers.ParallelFor(job.Units, ref job);
+                }
+            }
+
+            if (pass == 0)
+            {
+                var scales = new TensorRows(call.Scales.Reshape(new TensorShape(1, 1)), "scales");
+                divisor = new QuantScale(call.Key).Store(BitConverter.Int32BitsToSingle(amax), 1f, scales, 0, 0);
+            }
+        }
+    }
+
+    /// <summary>The live rows of one block as a call of their own.</summary>
+    private unsafe QuantizationCall LiveRows(in QuantizationCall call, in QuantizationBlocks blocks, int block)
+    {
+        var key = call.Key;
+        var live = (int*)call.LiveRows.Pointer;
+        var perUnit = (long)Math.Max(call.RowsPerUnit, 1);
+        var rows = call.LiveRows.IsNone ? blocks.Rows : (int)Math.Clamp(live[block] * perUnit, 0, blocks.Rows);
+        var first = (long)block * blocks.Rows;
+        var scales = call.Scales.Reshape(ScaleShape(key, blocks.TotalRows, blocks.Columns));
+        var firstScale = key.Scale.Group.Rows > 0 ? first / key.Scale.Group.Rows : 0;
+        return new QuantizationCall
+        {
+            Key = key,
+            Input = Flat(call.Input, blocks).Slice(0, first, rows),
+            StaticScale = call.StaticScale.Elements > 1 ? call.StaticScale.Slice(0, first, rows) : call.StaticScale,
+            Output = Flat(call.Output, blocks).Slice(0, first, rows),
+            Scales = scales.Slice(0, firstScale, ScaleShape(key, rows, blocks.Columns)[0]),
+        };
+    }
 
     private unsafe QuantJob Bind(
         TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales)

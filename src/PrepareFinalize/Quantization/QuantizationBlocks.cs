@@ -19,10 +19,11 @@ internal readonly record struct QuantizationBlocks(int Count, int Rows, int Colu
             throw new ArgumentException($"rows to quantize must be of rank 2 or 3, got {call.Input}.");
         }
 
-        if (shape.Rank == 3 && call.Key.Scale is { IsStatic: false, Group.Rows: not 1 })
+        if (shape.Rank == 3 && call.Key.Scale is { IsStatic: false, Group.Rows: > 1 })
         {
             throw new ArgumentException(
-                $"scales of blocks of rows must belong to one row or be given, got {call.Key.Scale.Group} ({call.Key.Name}).");
+                "scales of blocks of rows must belong to one row, be given or be one for all, "
+                + $"got {call.Key.Scale.Group} ({call.Key.Name}).");
         }
 
         var blocks = new QuantizationBlocks(shape.Rank == 3 ? (int)shape[0] : 1, (int)shape[-2], (int)shape[-1]);

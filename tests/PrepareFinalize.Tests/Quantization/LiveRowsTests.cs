@@ -8,10 +8,11 @@ public sealed class LiveRowsTests
     private const int Columns = 100;
 
     private static IEnumerable<QuantKey> BlockKeys => QuantKeys.All.Where(
-        k => new CpuActivationQuantizer().Supports(k).IsYes && (k.Scale.IsStatic || k.Scale.Group.Rows == 1));
+        k => new CpuActivationQuantizer().Supports(k).IsYes && (k.Scale.IsStatic || k.Scale.Group.Rows <= 1));
 
-    private static QuantKey[] SharedKeys =>
-        [QuantKeys.Fp8DynamicTensor, QuantKeys.Int8DynamicTensor, QuantKeys.Fp8DynamicBlock128];
+    private static IEnumerable<QuantKey> RowKeys => BlockKeys.Where(k => k.Scale.IsStatic || k.Scale.Group.Rows == 1);
+
+    private static QuantKey[] WholeKeys => [QuantKeys.Fp8DynamicTensor, QuantKeys.Int8DynamicTensor];
 
     [TestCaseSource(nameof(BlockKeys))]
     public void Quantize_BlocksOfRows_LeavesDeadRowsAndTheirScales(QuantKey key)
@@ -36,7 +37,7 @@ public sealed class LiveRowsTests
         }
     }
 
-    [TestCaseSource(nameof(BlockKeys))]
+    [TestCaseSource(nameof(RowKeys))]
     public void Quantize_BlocksOfRows_GivesLiveRowsTheBitsOfRowsAlone(QuantKey key)
     {
         using var blocks = new BlockRows(key, Columns);
@@ -92,14 +93,41 @@ public sealed class LiveRowsTests
             scales.ToArray<float>().Select(s => s > 0), Is.EqualTo(Enumerable.Range(0, Rows).Select(r => r < expected)));
     }
 
-    [TestCaseSource(nameof(SharedKeys))]
-    public void Quantize_ScalesThatSpanRowsOfBlocks_AreRefusedByName(QuantKey key)
+    [TestCaseSource(nameof(WholeKeys))]
+    public void Quantize_OneScaleForAllBlocks_GivesTheBitsOfTheLiveRowsTogether(QuantKey key)
     {
+        using var blocks = new BlockRows(key, Columns);
+        blocks.Quantize(key);
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        var rows = Enumerable.Range(0, BlockRows.Counts.Length * BlockRows.Rows).Where(BlockRows.IsLive).ToArray();
+        var flat = blocks.Input.Reshape(new TensorShape(BlockRows.Counts.Length * BlockRows.Rows, Columns));
+        using var together = new HostTensor(DType.BFloat16, new TensorShape(rows.Length, Columns));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            flat.Slice(0, rows[i], 1).AsSpan<ushort>().CopyTo(together.View.Slice(0, i, 1).AsSpan<ushort>());
+        }
+
+        using var output = new HostTensor(key.Element, together.View.Shape);
+        using var scales = new HostTensor(key.Scale.DType, new TensorShape(1, 1));
+        new CpuActivationQuantizer().Quantize(together.View, key, TensorView.None, output.View, scales.View, stream);
+
+        var elements = blocks.Output.ToArray<byte>();
+        Assert.That(blocks.Scales.ToArray<float>(), Is.EqualTo(scales.ToArray<float>()));
+        Assert.That(
+            rows.SelectMany(r => elements.Skip(r * Columns).Take(Columns)), Is.EqualTo(output.ToArray<byte>()));
+    }
+
+    [Test]
+    public void Quantize_ScalesThatSpanRowsOfBlocks_AreRefusedByName()
+    {
+        var key = QuantKeys.Fp8DynamicBlock128;
         using var blocks = new BlockRows(key, Columns);
         Assert.That(
             () => blocks.Quantize(key),
             Throws.ArgumentException.With.Message.EqualTo(
-                $"scales of blocks of rows must belong to one row or be given, got {key.Scale.Group} ({key.Name})."));
+                "scales of blocks of rows must belong to one row, be given or be one for all, "
+                + $"got {key.Scale.Group} ({key.Name})."));
     }
 
     [Test]
