@@ -69,16 +69,59 @@ public sealed class DeviceBoundQuantTests
     }
 
     [Test]
-    public void SupportsQuantOn_EverySchemeOfTheBatchedFormat_IsTakenOnHopper()
+    public void SupportsQuantOn_Fp8OfTheBatchedFormat_IsTakenOnHopper()
     {
         var batched = new TritonBatchedExpertsDescriptor(_services);
+        QuantSpec[] fp8 =
+        [
+            Quantized[0],
+            Quantized[1],
+            new(QuantKeys.Fp8StaticTensor, QuantKeys.Fp8StaticTensor),
+            new(QuantKeys.Fp8StaticTensor, QuantKeys.Fp8DynamicTensor),
+        ];
 
-        foreach (var quant in Quantized.Take(2).Prepend(QuantSpec.None))
+        foreach (var quant in fp8.Prepend(QuantSpec.None))
         {
-            Assert.That(
-                batched.SupportsQuantOn(TestDevices.Gpu(90), Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString(),
-                Is.Null);
+            Assert.That(AskBatched(batched, quant), Is.Null, $"{quant}");
         }
+    }
+
+    /// <summary>Images alone decide what the batched format takes.</summary>
+    [TestCaseSource(nameof(Quantized))]
+    public void SupportsQuantOn_BatchedFormat_TakesWhatThereAreImagesOf(QuantSpec quant)
+    {
+        var prefix = TritonScheme.For(quant, DType.BFloat16)!.Prefix;
+        string[] standard = [.. Keys(prefix, string.Empty), "activate_rows_bf16_gelu_batched"];
+        var without = Batched(standard);
+        var with = Batched([.. standard, .. Keys(prefix, TritonImages.BatchedSuffix)]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(AskBatched(with, quant), Is.Null);
+            Assert.That(
+                AskBatched(without, quant),
+                Is.EqualTo(
+                    $"[no-image] kernel image '{prefix}' of the batched format must be built for compute capability 9.0, "
+                    + "got none; choose 'triton'."));
+            Assert.That(
+                AskBatched(with, quant, new MoeShape(8, 2, 40, 256)),
+                Does.StartWith($"[hidden-alignment] hidden size of layers quantized {quant} must be a multiple of ")
+                    .And.EndsWith(", got 40; choose another experts backend."));
+        });
+    }
+
+    [Test]
+    public void SupportsQuantOn_SizesThatOnlyTheStandardFormatTakes_NameIt()
+    {
+        const string Prefix = "scaled_gemm_int8_scalar";
+        string[] any = [$"{Prefix}_64x128x128x4x4_gated_any", $"{Prefix}_64x128x128x4x4_plain_any"];
+        var images = Batched([.. any, .. Keys(Prefix, TritonImages.BatchedSuffix), "activate_rows_bf16_gelu_batched"]);
+
+        Assert.That(
+            AskBatched(images, Quantized[2], new MoeShape(8, 2, 256, 40)),
+            Is.EqualTo(
+                "[intermediate-alignment] intermediate size of layers quantized int8-static-channel x int8-dynamic-token "
+                + "must be a multiple of 16, got 40; choose 'triton'."));
     }
 
     [TestCase("int4-static-group-32", 2880, 360, "[intermediate-alignment] intermediate size", 32)]
@@ -127,6 +170,15 @@ public sealed class DeviceBoundQuantTests
 
         Assert.That(refused, Is.GreaterThan(0));
     }
+
+    private static string[] Keys(string prefix, string suffix) =>
+        [.. new[] { "gated", "plain" }.Select(k => $"{prefix}_16x128x64x4x3_{k}_wide{suffix}")];
+
+    private static TritonBatchedExpertsDescriptor Batched(IEnumerable<string> keys) =>
+        new(new TritonServices(TestImages.Of(keys), Options.Create(new TritonOptions()), [], []));
+
+    private static string? AskBatched(TritonBatchedExpertsDescriptor batched, QuantSpec quant, MoeShape? shape = null) =>
+        batched.SupportsQuantOn(TestDevices.Gpu(90), shape ?? Even, quant, DType.BFloat16, DType.BFloat16).Refusal?.ToString();
 
     private static string Sentence(string prefix, string capability) =>
         $"[no-image] kernel image '{prefix}' must be built for compute capability {capability}, got sm_90; "

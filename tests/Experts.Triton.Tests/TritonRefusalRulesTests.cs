@@ -49,19 +49,19 @@ public sealed class TritonRefusalRulesTests
     [Test]
     public void Quant_Float32Activations_ReportsDataType() =>
         Check(
-            TritonRefusalRules.Quant(QuantSpec.None, DType.Float32, DType.Float32, false),
+            TritonRefusalRules.Quant(QuantSpec.None, DType.Float32, DType.Float32),
             "[data-type] activation type must be bf16 or fp16, got float32; choose another experts backend.");
 
     [Test]
     public void Quant_WeightsOfAnotherType_ReportsDataType() =>
         Check(
-            TritonRefusalRules.Quant(QuantSpec.None, DType.BFloat16, DType.Float32, false),
+            TritonRefusalRules.Quant(QuantSpec.None, DType.BFloat16, DType.Float32),
             "[data-type] weight type must be bf16 as the activations, got float32; convert the weights when loading.");
 
     [Test]
     public void Quant_QuantizedFp16Layer_ReportsDataType() =>
         Check(
-            TritonRefusalRules.Quant(new QuantSpec(QuantKeys.Mxfp4Static, null), DType.Float16, DType.Float16, false),
+            TritonRefusalRules.Quant(new QuantSpec(QuantKeys.Mxfp4Static, null), DType.Float16, DType.Float16),
             "[data-type] activation type of quantized layers must be bf16, got fp16; choose another experts backend.");
 
     [Test]
@@ -69,20 +69,9 @@ public sealed class TritonRefusalRulesTests
     {
         var quant = new QuantSpec(QuantKeys.Nvfp4Static, QuantKeys.Nvfp4Dynamic);
         Check(
-            TritonRefusalRules.Quant(quant, DType.BFloat16, DType.BFloat16, false),
+            TritonRefusalRules.Quant(quant, DType.BFloat16, DType.BFloat16),
             $"[quant-scheme] quantization must be {TritonScheme.Accepted}, got nvfp4-static x nvfp4-dynamic; "
             + "choose another experts backend.");
-    }
-
-    [Test]
-    public void Quant_Int4Batched_ReportsQuantScheme()
-    {
-        var quant = new QuantSpec(QuantKeys.Int4StaticGroup128, null);
-        Assert.That(TritonRefusalRules.Quant(quant, DType.BFloat16, DType.BFloat16, false).IsYes, Is.True);
-        Check(
-            TritonRefusalRules.Quant(quant, DType.BFloat16, DType.BFloat16, true),
-            "[quant-scheme] quantization of batched experts must be none x none, fp8 tensor/channel x fp8 token or "
-            + "fp8 128x128 x fp8 1x128, got int4-static-group-128 x none; choose 'triton'.");
     }
 
     [Test]

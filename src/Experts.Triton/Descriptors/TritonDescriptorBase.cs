@@ -56,8 +56,7 @@ internal abstract class TritonDescriptorBase(TritonServices services)
     /// <inheritdoc/>
     public Support SupportsQuant(QuantSpec quant, DType activationDType, DType weightDType)
     {
-        var isBatched = ActivationFormat == ActivationFormat.Batched;
-        var answer = TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched);
+        var answer = TritonRefusalRules.Quant(quant, activationDType, weightDType);
         return answer.IsYes ? TritonRefusalRules.Quantizer(quant, Services.Quantizer) : answer;
     }
 
@@ -66,13 +65,13 @@ internal abstract class TritonDescriptorBase(TritonServices services)
         DeviceTraits device, MoeShape shape, QuantSpec quant, DType activationDType, DType weightDType)
     {
         // What another query refuses gets no second reason here.
-        var isBatched = ActivationFormat == ActivationFormat.Batched;
-        if (!TritonRefusalRules.Quant(quant, activationDType, weightDType, isBatched).IsYes
+        if (!TritonRefusalRules.Quant(quant, activationDType, weightDType).IsYes
             || TritonScheme.For(quant, activationDType) is not { } scheme)
         {
             return Support.Yes;
         }
 
+        var isBatched = ActivationFormat == ActivationFormat.Batched;
         var answer = TritonRefusalRules.Images(device, scheme, isBatched, Services.Images);
         return answer.IsYes ? TritonRefusalRules.Sizes(device, shape, scheme, isBatched, Services.Images) : answer;
     }

@@ -9,6 +9,7 @@ internal static class TritonRefusalRules
     private const int MaxExperts = 1024;
     private const int MaxTopK = 32;
     private const string Choose = "choose another experts backend";
+    private const string ChooseStandard = $"choose '{TritonNames.Standard}'";
 
     /// <summary>A CUDA device that an image runs on.</summary>
     public static Support Device(DeviceTraits device, TritonImages images) =>
@@ -51,7 +52,7 @@ internal static class TritonRefusalRules
             "load the prepare-finalize plugin");
 
     /// <summary>Types and quantization that a kernel exists for.</summary>
-    public static Support Quant(QuantSpec quant, DType activation, DType weight, bool isBatched)
+    public static Support Quant(QuantSpec quant, DType activation, DType weight)
     {
         if (activation is not (DType.BFloat16 or DType.Float16))
         {
@@ -71,13 +72,9 @@ internal static class TritonRefusalRules
                 Choose);
         }
 
-        if (scheme.Family != TritonKernelFamily.Grouped && activation != DType.BFloat16)
-        {
-            return Support.No(RefusalCodes.DataType, "activation type of quantized layers", "bf16", activation.Name(),
-                Choose);
-        }
-
-        return isBatched ? BatchedQuant(scheme) : Support.Yes;
+        return scheme.Family == TritonKernelFamily.Grouped || activation == DType.BFloat16
+            ? Support.Yes
+            : Support.No(RefusalCodes.DataType, "activation type of quantized layers", "bf16", activation.Name(), Choose);
     }
 
     /// <summary>Products of a scheme that images exist for on a device which the plugin takes as such.</summary>
@@ -91,8 +88,9 @@ internal static class TritonRefusalRules
 
         var built = string.Join(", ", images.Architectures(scheme.Prefix, isBatched));
         return Support.No(
-            RefusalCodes.NoImage, $"kernel image '{scheme.Prefix}'",
-            $"built for compute capability {device.ComputeCapabilityText}", built.Length > 0 ? built : "none", Choose);
+            RefusalCodes.NoImage, $"kernel image '{scheme.Prefix}'{(isBatched ? " of the batched format" : string.Empty)}",
+            $"built for compute capability {device.ComputeCapabilityText}", built.Length > 0 ? built : "none",
+            Other(isBatched, () => images.HasProducts(scheme, false, device.ComputeCapability)));
     }
 
     /// <summary>Sizes that images of a scheme exist for on a device, where any do.</summary>
@@ -110,7 +108,8 @@ internal static class TritonRefusalRules
             ? (RefusalCodes.HiddenAlignment, "hidden size", shape.Hidden)
             : (RefusalCodes.IntermediateAlignment, "intermediate size", shape.Intermediate);
         return Support.No(
-            code, $"{subject} of layers quantized {scheme.Quant}", $"a multiple of {multiple}", $"{size}", Choose);
+            code, $"{subject} of layers quantized {scheme.Quant}", $"a multiple of {multiple}", $"{size}",
+            Other(isBatched, () => images.HasProducts(scheme, shape.Hidden, shape.Intermediate, false, capability)));
     }
 
     /// <summary>The quantizer of the second product's input comes from another plugin.</summary>
@@ -154,22 +153,14 @@ internal static class TritonRefusalRules
         ? Support.Yes
         : Support.No(
             RefusalCodes.ActivationFormat, "activation format", wanted.Name(), actual.Name(),
-            wanted == ActivationFormat.Standard ? $"choose '{TritonNames.Batched}'" : $"choose '{TritonNames.Standard}'");
+            wanted == ActivationFormat.Standard ? $"choose '{TritonNames.Batched}'" : ChooseStandard);
 
     /// <summary>No adapters.</summary>
     public static Support Lora(LoraSpec lora) => Support.No(
         RefusalCodes.Lora, "LoRA adapters", "absent", $"{lora.MaxAdapters} of rank {lora.MaxRank}",
         "remove FusedMoe:Deployment:Lora");
 
-    private static Support BatchedQuant(TritonScheme scheme)
-    {
-        var isRowwise = scheme.Quant.Activation is null || scheme.Quant.Activation.Scale.Group != GroupShape.PerTensor;
-        var isFp8 = scheme.Family == TritonKernelFamily.Scaled && scheme.Quant.Weight!.Element == DType.Float8E4M3;
-        return scheme.Family == TritonKernelFamily.Grouped || (isFp8 && isRowwise)
-            ? Support.Yes
-            : Support.No(
-                RefusalCodes.QuantScheme, "quantization of batched experts",
-                "none x none, fp8 tensor/channel x fp8 token or fp8 128x128 x fp8 1x128", scheme.Quant.ToString(),
-                $"choose '{TritonNames.Standard}'");
-    }
+    // The standard format has images of everything that the batched one has, and more.
+    private static string Other(bool isBatched, Func<bool> isTakenByStandard) =>
+        isBatched && isTakenByStandard() ? ChooseStandard : Choose;
 }
