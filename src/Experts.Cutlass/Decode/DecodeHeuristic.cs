@@ -11,7 +11,7 @@ internal static class DecodeHeuristic
     /// <summary>Most rows of a call: their pairs at the largest top-k are one block's threads.</summary>
     public const int MaxTokens = 8;
 
-    /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/decode/groups.cuh.</summary>
+    /// <summary>Most (token, slot) pairs of a call; kMaxPairs of Kernels/common/pairs.cuh.</summary>
     public const int MaxPairs = 256;
 
     private const int PreferredTokens = 4;

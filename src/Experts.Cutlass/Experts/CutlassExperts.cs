@@ -3,7 +3,7 @@ using FusedMoe.Cuda;
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
-/// Modular experts in the standard format: pairs sorted by expert, a grouped product that gathers their rows into that order,
+/// Modular experts in the standard format: pairs grouped by expert, a grouped product that gathers their rows into that order,
 /// and one that writes each row of it to its pair. Router weights and the sum over k are left to finalize. Everything is
 /// enqueued; nothing is read on the host.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class CutlassExperts : IFusedExperts
     private readonly ExpertsCallRules _rules;
     private readonly CutlassWorkspace _workspace;
     private readonly CutlassLauncher _launcher;
-    private readonly IExpertAlignment _alignment;
+    private readonly CutlassGrouping _grouping;
     private readonly CutlassActivation _activation;
     private readonly CutlassTileChoice _tiles;
     private readonly CutlassProducts _products;
@@ -25,12 +25,13 @@ internal sealed class CutlassExperts : IFusedExperts
         Descriptor = descriptor;
         _layer = CutlassLayer.From(context);
         _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
-        _alignment = services.Alignment ?? throw new InvalidOperationException(
+        var alignment = services.Alignment ?? throw new InvalidOperationException(
             "The CUTLASS experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
         _activation = new CutlassActivation(_layer, services.Activations);
         _tiles = new CutlassTileChoice(_layer, services.Options);
         _products = new CutlassProducts(_layer);
-        _workspace = new CutlassWorkspace(_layer, _alignment);
+        _workspace = new CutlassWorkspace(_layer, alignment);
+        _grouping = new CutlassGrouping(_layer, _workspace, alignment);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
         _decode = new DecodeExperts(_layer, context, services.Library, services.Options);
     }
@@ -69,7 +70,7 @@ internal sealed class CutlassExperts : IFusedExperts
 
         _products.Bind(call.Weights.Weights);
         var tile = _tiles.Choose(call.Configuration, rows, call.TokensHint);
-        var tables = Align(call, pairs, stream);
+        var tables = _grouping.Group(call, tile, stream);
         var middle = call.Workspace2.Pointer;
         var firstOutput = _activation.IsFused ? middle : unfused.Pointer;
         var space = new CutlassRows(call.HiddenStates.Pointer, firstOutput, _layer.Shape.TopK);
@@ -85,32 +86,4 @@ internal sealed class CutlassExperts : IFusedExperts
 
     /// <inheritdoc/>
     public void Dispose() => _products.Dispose();
-
-    private CutlassTables Align(in ExpertsCall call, int pairs, IComputeStream stream)
-    {
-        var regions = _workspace.Regions(pairs);
-        var space = call.Workspace2;
-        var (sorted, offsets, counters) = (
-            DeviceRegion.View(space, regions.SortedPairs, DType.Int32, new TensorShape(pairs)),
-            DeviceRegion.View(space, regions.ExpertOffsets, DType.Int32, new TensorShape(_layer.LocalExperts + 1)),
-            DeviceRegion.View(space, regions.Counters, DType.Int32, new TensorShape(CutlassRegions.CounterCount)));
-        _alignment.Align(
-            new ExpertAlignmentCall
-            {
-                TopKIds = call.TopKIds,
-                ExpertMap = call.ExpertMap,
-                GlobalExperts = call.GlobalExperts,
-                LocalExperts = _layer.LocalExperts,
-                BlockSize = 1,
-                ValidTokens = call.ValidTokens,
-                Scratch = regions.ScratchBytes == 0
-                    ? TensorView.None
-                    : DeviceRegion.View(space, regions.Scratch, DType.UInt8, new TensorShape(regions.ScratchBytes)),
-                SortedPairs = sorted,
-                ExpertOffsets = offsets,
-                Counters = counters,
-            },
-            stream);
-        return new CutlassTables(sorted.Pointer, offsets.Pointer, 0, 0) { Counters = counters.Pointer };
-    }
 }

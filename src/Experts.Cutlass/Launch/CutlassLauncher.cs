@@ -25,7 +25,8 @@ internal sealed class CutlassLauncher
     public void First(
         CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
     {
-        args.tile_counter = tables.Counters;
+        args.tile_counter = tables.FirstCounter;
+        args.counter_to_clear = tables.Pairs.Ids == 0 ? 0 : tables.SecondCounter;
         args.rows = rows.Input;
         args.output = rows.Output;
         args.pairs_per_row = (uint)rows.PairsPerRow;
@@ -40,7 +41,7 @@ internal sealed class CutlassLauncher
     /// <param name="stream">Where to enqueue.</param>
     public void Second(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, nint output, IComputeStream stream)
     {
-        args.tile_counter = tables.Counters == 0 ? 0 : tables.Counters + sizeof(int);
+        args.tile_counter = tables.SecondCounter;
         args.output = output;
         Launch(_kernels[tile].Second, tile, args, tables, stream);
     }
@@ -52,6 +53,12 @@ internal sealed class CutlassLauncher
         args.expert_offsets = tables.ExpertOffsets;
         args.expert_counts = tables.ExpertCounts;
         args.rows_per_expert = (uint)tables.RowsPerExpert;
+        args.ids = tables.Pairs.Ids;
+        args.expert_map = tables.Pairs.ExpertMap;
+        args.valid_tokens = tables.Pairs.ValidTokens;
+        args.num_pairs = (uint)tables.Pairs.Count;
+        args.top_k = (uint)tables.Pairs.TopK;
+        args.global_experts = (uint)tables.Pairs.GlobalExperts;
         var blocks = _processors / tile.ClusterBlocks * tile.ClusterBlocks;
         kernel.Launch(args, new KernelLaunch(blocks) { IsProgrammatic = _isProgrammatic }, stream);
     }

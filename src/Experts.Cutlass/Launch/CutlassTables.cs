@@ -1,14 +1,20 @@
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>Device addresses that say which rows belong to which expert.</summary>
-/// <param name="SortedPairs">Pairs by expert, without padding; 0 in the batched format.</param>
+/// <param name="SortedPairs">Pairs by expert, without padding; 0 unless the alignment sorted them.</param>
 /// <param name="ExpertOffsets">
-/// First entry of each expert in the sorted pairs, then their number; 0 in the batched format.
+/// First entry of each expert in the sorted pairs, then their number; 0 unless the alignment sorted them.
 /// </param>
 /// <param name="ExpertCounts">Rows in use of each expert; 0 in the standard format.</param>
 /// <param name="RowsPerExpert">Rows reserved for each expert; 0 in the standard format.</param>
 internal readonly record struct CutlassTables(nint SortedPairs, nint ExpertOffsets, nint ExpertCounts, int RowsPerExpert)
 {
-    /// <summary>The first of two int32 counters, one a product, that are 0 at launch; 0 to deal tiles out in turn.</summary>
-    public nint Counters { get; init; }
+    /// <summary>The pairs that each block groups itself; without ids where the tables above say all.</summary>
+    public CutlassPairs Pairs { get; init; }
+
+    /// <summary>An int32 counter of the first product's tiles that is 0 at launch; 0 to deal them out in turn.</summary>
+    public nint FirstCounter { get; init; }
+
+    /// <summary>The same of the second product; the first one clears it where blocks group the pairs.</summary>
+    public nint SecondCounter { get; init; }
 }

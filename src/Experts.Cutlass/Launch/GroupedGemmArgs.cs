@@ -6,7 +6,7 @@ namespace FusedMoe.Experts.Cutlass;
 /// <summary>
 /// Arguments of the grouped products: the struct of this name in Kernels/common/arguments.cuh, field by field.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 512)]
+[StructLayout(LayoutKind.Sequential, Size = 576)]
 internal struct GroupedGemmArgs
 {
     public CUtensorMap weights;
@@ -18,7 +18,14 @@ internal struct GroupedGemmArgs
     public nint sorted_pairs;
     public nint expert_offsets;
     public nint expert_counts;
+    public nint ids;
+    public nint expert_map;
+    public nint valid_tokens;
     public nint tile_counter;
+    public nint counter_to_clear;
+    public uint num_pairs;
+    public uint top_k;
+    public uint global_experts;
     public uint pairs_per_row;
     public uint num_experts;
     public uint rows_per_expert;

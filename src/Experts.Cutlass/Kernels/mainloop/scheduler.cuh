@@ -2,14 +2,8 @@
 
 #include <cstdint>
 #include <cutlass/arch/barrier.h>
-#include "../common/arguments.cuh"
 #include "../common/pipeline.cuh"
-
-// Where the rows and the row tiles of each expert begin, in shared memory; entry num_experts is the end.
-struct TileTable {
-    uint32_t first_row[kMaxExperts + 1];
-    uint32_t first_tile[kMaxExperts + 1];
-};
+#include "tile_table.cuh"
 
 // Two places for the numbers of tiles to come. The first block of a cluster takes a number from the device-wide counter and
 // sends it to the producers of every block, who read it and say so to the first block.
@@ -44,52 +38,6 @@ struct TileSlots {
     WorkTile tiles[kPlaces];
     uint32_t outputs[kPlaces][BLOCK_TOKENS];
 };
-
-// Rows of one expert that are in use.
-__device__ __forceinline__ uint32_t rows_of(const GroupedGemmArgs& args, uint32_t expert) {
-    if (args.expert_counts != nullptr) {
-        return min(static_cast<uint32_t>(max(0, __ldg(args.expert_counts + expert))), args.rows_per_expert);
-    }
-    return static_cast<uint32_t>(__ldg(args.expert_offsets + expert + 1) - __ldg(args.expert_offsets + expert));
-}
-
-// Fills the table: every thread of the block reads its experts' rows, so that all reads are under way at once, and one warp
-// makes prefix sums of them, 32 experts at a time. The block must meet at a barrier before it reads the table.
-template <class Traits>
-__device__ __forceinline__ void fill_tile_table(const GroupedGemmArgs& args, TileTable& table) {
-    for (uint32_t expert = threadIdx.x; expert < args.num_experts; expert += Traits::kThreads) {
-        table.first_row[expert + 1] = rows_of(args, expert);
-    }
-    __syncthreads();
-    if (threadIdx.x >= 32) {
-        return;
-    }
-    const uint32_t lane = threadIdx.x;
-    uint32_t rows_before = 0;
-    uint32_t tiles_before = 0;
-    for (uint32_t first = 0; first < args.num_experts; first += 32) {
-        const uint32_t expert = first + lane;
-        uint32_t rows = expert < args.num_experts ? table.first_row[expert + 1] : 0;
-        uint32_t tiles = (rows + Traits::kTileTokens - 1) / Traits::kTileTokens;
-#pragma unroll
-        for (uint32_t step = 1; step < 32; step *= 2) {
-            const uint32_t other_rows = __shfl_up_sync(0xffffffffu, rows, step);
-            const uint32_t other_tiles = __shfl_up_sync(0xffffffffu, tiles, step);
-            rows += lane >= step ? other_rows : 0;
-            tiles += lane >= step ? other_tiles : 0;
-        }
-        if (expert < args.num_experts) {
-            table.first_row[expert + 1] = rows_before + rows;
-            table.first_tile[expert + 1] = tiles_before + tiles;
-        }
-        rows_before += __shfl_sync(0xffffffffu, rows, 31);
-        tiles_before += __shfl_sync(0xffffffffu, tiles, 31);
-    }
-    if (lane == 0) {
-        table.first_row[0] = 0;
-        table.first_tile[0] = 0;
-    }
-}
 
 // Hands out the tiles of a grouped product. Row tiles run fastest inside groups of kGroupRows, so that blocks at work share
 // weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
@@ -181,9 +129,16 @@ public:
     // The pair in row `row` of a tile, or in its last row when `row` is beyond; some pair of the expert when it has no rows.
     __device__ uint32_t pair_near(const WorkTile& tile, uint32_t row) const {
         const uint32_t inside = tile.rows == 0 ? 0 : tile.first_row + min(row, tile.rows - 1);
-        return args_.expert_counts != nullptr
-            ? tile.expert * args_.rows_per_expert + inside
-            : static_cast<uint32_t>(__ldg(args_.sorted_pairs + table_.first_row[tile.expert] + inside));
+        if (args_.expert_counts != nullptr) {
+            return tile.expert * args_.rows_per_expert + inside;
+        }
+        const uint32_t place = table_.first_row[tile.expert] + inside;
+        if constexpr (Traits::kGroupsPairs) {
+            if (args_.ids != nullptr) {
+                return table_.pairs[place];
+            }
+        }
+        return static_cast<uint32_t>(__ldg(args_.sorted_pairs + place));
     }
 
     // The place of a tile's first row in the order of experts.

@@ -29,6 +29,7 @@ struct GemmTraits {
     static constexpr uint32_t kNumStages = kNumStages_;
     static constexpr uint32_t kClusterBlocks = kClusterBlocks_;
     static constexpr uint32_t kTileTokens = BLOCK_TOKENS * kClusterBlocks;
+    static constexpr bool kGroupsPairs = kConsumers == 1 && kClusterBlocks == 1;  // the launcher may leave it to the blocks
 
     // Tokens that the epilogue turns into rows at a time.
     static constexpr uint32_t kStagingTokens = BLOCK_TOKENS < 32 ? BLOCK_TOKENS : BLOCK_TOKENS % 64 == 0 ? 64 : 32;
@@ -66,6 +67,7 @@ struct GemmTraits {
     };
 
     static_assert(sizeof(SharedStorage) <= 232448, "shared memory of one block on compute capability 9.0");
+    static_assert(sizeof(SharedStorage::weights) >= kMaxExperts * sizeof(PairMask), "stages hold every expert's mask");
     static_assert(BLOCK_TOKENS % kTokenStep == 0 && BLOCK_TOKENS <= 160, "two accumulators must fit beside each other");
     static_assert(kConsumers % kClusterBlocks == 0, "blocks of a cluster load equal parts of the weights");
 };
