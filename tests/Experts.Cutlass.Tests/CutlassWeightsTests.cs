@@ -49,6 +49,19 @@ public sealed class CutlassWeightsTests
             Layer, Weights() with { W2Scale = View(DType.Float32, 4) }, "w2 scale must be absent for unquantized weights");
     }
 
+    [Test]
+    public void From_TensorsOfAnotherDevice_NamesBoth()
+    {
+        var second = Biased with { Device = DeviceId.Cuda(1) };
+        var bias = TensorView.Contiguous(4096, DType.BFloat16, new TensorShape(4, 64), DeviceId.Cpu);
+
+        Refuses(second, WithBias(Weights()), "w13 must be on cuda:1, got bf16 [4, 64, 64] on cuda:0; copy it there.");
+        Refuses(
+            Biased,
+            WithBias(Weights()) with { W2Bias = bias },
+            "w2 bias must be on cuda:0, got bf16 [4, 64] on cpu; copy it there.");
+    }
+
     private static void Refuses(CutlassLayer layer, ExpertWeights source, string start) =>
         Assert.That(() => CutlassWeights.From(layer, source), Throws.ArgumentException.With.Message.StartsWith(start));
 

@@ -23,6 +23,16 @@ public sealed class TritonWeightsTests
                 "w2 must be bf16 [4, 64, 32], got bf16 [4, 64, 33] on cuda:0; load the weights of this layer and rank."));
 
     [Test]
+    public void From_WeightsOfAnotherDevice_NamesBoth()
+    {
+        var elsewhere = TensorView.Contiguous(4096, DType.BFloat16, new TensorShape(4, 64, 64), DeviceId.Cuda(1));
+        Refuses(
+            Layer(),
+            Weights() with { W13 = elsewhere },
+            "w13 must be on cuda:0, got bf16 [4, 64, 64] on cuda:1; copy it there.");
+    }
+
+    [Test]
     public void From_PaddedRows_AreTakenWhenTheyStartAligned()
     {
         var padded = new TensorView(4096, DType.BFloat16, new TensorShape(4, 64, 32), new TensorShape(64 * 48, 48, 1), Device);
@@ -75,7 +85,7 @@ public sealed class TritonWeightsTests
         Refuses(
             layer,
             source with { W2Scale = TensorView.Contiguous(4096, DType.UInt8, new(4, 64, 1), DeviceId.Cpu) },
-            "w2 scale must be on cuda:0 as its weight");
+            "w2 scale must be on cuda:0, got uint8 [4, 64, 1] on cpu; copy it there.");
         Refuses(
             layer,
             source with { W2ZeroPoints = View(DType.UInt8, 4, 32, 1) },

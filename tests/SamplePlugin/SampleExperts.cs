@@ -24,6 +24,7 @@ internal sealed class SampleExperts(IFusedExpertsDescriptor descriptor, StageCon
 
     public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream)
     {
+        source.RequireOn(context.Device.Traits.Id);
         Require("w13", source.W13, _layer.GateUpSize, _hidden);
         Require("w2", source.W2, _hidden, _inner);
         return new SampleWeights(source);

@@ -50,4 +50,31 @@ public sealed record ExpertWeights
 
     /// <summary>Static scale of the second product's input, float32 <c>[1]</c>.</summary>
     public TensorView A2Scale { get; init; }
+
+    /// <summary>Refuses tensors elsewhere than on <paramref name="device"/>, where the stage that takes them runs.</summary>
+    /// <param name="device">The stage's device.</param>
+    /// <exception cref="ArgumentException">One is elsewhere; names the tensor and both devices.</exception>
+    public void RequireOn(DeviceId device)
+    {
+        Require(device, "w13", W13);
+        Require(device, "w2", W2);
+        Require(device, "w13 scale", W13Scale);
+        Require(device, "w2 scale", W2Scale);
+        Require(device, "w13 global scale", W13GlobalScale);
+        Require(device, "w2 global scale", W2GlobalScale);
+        Require(device, "w13 zero points", W13ZeroPoints);
+        Require(device, "w2 zero points", W2ZeroPoints);
+        Require(device, "w13 bias", W13Bias);
+        Require(device, "w2 bias", W2Bias);
+        Require(device, "a13 scale", A13Scale);
+        Require(device, "a2 scale", A2Scale);
+    }
+
+    private static void Require(DeviceId device, string name, TensorView tensor)
+    {
+        if (!tensor.IsNone && tensor.Device != device)
+        {
+            throw new ArgumentException($"{name} must be on {device}, got {tensor}; copy it there.");
+        }
+    }
 }

@@ -12,8 +12,9 @@ public interface IExpertsBase : IDisposable
     /// Brings weights into <see cref="IFusedExpertsDescriptor.WeightLayout"/>, once, at load. The source must stay
     /// alive as long as the result. When the layout is the source's own nothing is copied.
     /// </summary>
-    /// <exception cref="ArgumentException">A tensor is missing, or has a shape or type that the layer does not have; names the
-    /// tensor, both shapes or types and the fix. Nothing was allocated or enqueued.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing, has a shape or type that the layer does not have, or is on
+    /// another device than the stage; names the tensor, both shapes, types or devices and the fix. Nothing was allocated or
+    /// enqueued.</exception>
     IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream);
 
     /// <summary>

@@ -1,13 +1,13 @@
 namespace FusedMoe.Conformance;
 
 /// <summary>
-/// Weights that are not the layer's: every tensor of a layer in turn is left out, given another type or another size, and
-/// preparing must refuse it by name.
+/// Weights that are not the layer's: every tensor of a layer in turn is left out, given another type, another size or another
+/// device, and preparing must refuse it by name.
 /// </summary>
 internal static class WeightCases
 {
     private const string Description =
-        "Preparing refuses weights of another shape or type and missing ones, and names the tensor and both.";
+        "Preparing refuses weights of another shape, type or device and missing ones, and names the tensor and both.";
 
     private static readonly (string Name, Func<ExpertWeights, TensorView> Get, Setter Set)[] Tensors =
     [
@@ -60,7 +60,7 @@ internal static class WeightCases
         var refused = 0;
         foreach (var (name, get, set) in Tensors.Where(t => !t.Get(source).IsNone))
         {
-            foreach (var wrong in WrongTensors.Of(get(source)))
+            foreach (var wrong in WrongTensors.Of(get(source)).Append(WrongTensors.Elsewhere(get(source))))
             {
                 scope.ThrowIfCancelled();
                 RequireRefused(scope, experts, set(source, wrong), name, get(source), wrong);
@@ -104,8 +104,8 @@ internal static class WeightCases
     private static void RequireNamed(string message, string name, TensorView right, TensorView wrong)
     {
         var isNamed = WithoutSpaces(message).Contains(WithoutSpaces(name), StringComparison.OrdinalIgnoreCase);
-        string[] facts = wrong.IsNone
-            ? [$"{right.Shape}"]
+        string[] facts = wrong.IsNone ? [$"{right.Shape}"]
+            : wrong.Device != right.Device ? [$"{wrong}"]
             : [$"{right.Shape}", right.DType.Name(), $"{wrong.Shape}", wrong.DType.Name()];
         var missing = facts.Where(f => !message.Contains(f, StringComparison.OrdinalIgnoreCase)).Distinct().ToArray();
         if (!isNamed || missing.Length > 0)

@@ -17,6 +17,13 @@ internal static class WrongTensors
         }
     }
 
+    /// <summary>The tensor on a device that the call does not run on; nothing may read it.</summary>
+    public static TensorView Elsewhere(TensorView right)
+    {
+        var device = right.Device.Kind == DeviceKind.Cuda ? DeviceId.Cuda(right.Device.Index + 1) : DeviceId.Cuda(0);
+        return new TensorView(right.Pointer, right.DType, right.Shape, right.Strides, device);
+    }
+
     /// <summary>A workspace without its last element; none when it needs none.</summary>
     public static TensorView Small(TensorView workspace) => workspace.Elements == 0
         ? TensorView.None

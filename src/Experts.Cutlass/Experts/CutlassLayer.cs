@@ -8,6 +8,9 @@ namespace FusedMoe.Experts.Cutlass;
 /// <param name="Activation">Activation between the products.</param>
 internal sealed record CutlassLayer(MoeShape Shape, int LocalExperts, int GateUp, DType DType, ActivationSpec Activation)
 {
+    /// <summary>The device that the products run on; the first GPU where nothing says which.</summary>
+    public DeviceId Device { get; init; } = DeviceId.Cuda(0);
+
     /// <summary>True when both products add a bias.</summary>
     public bool HasExpertBias { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record CutlassLayer(MoeShape Shape, int LocalExperts, int GateUp
         context.Layer.ActivationDType,
         context.Layer.Activation)
     {
+        Device = context.Device.Traits.Id,
         HasExpertBias = context.Layer.Features.HasExpertBias,
     };
 

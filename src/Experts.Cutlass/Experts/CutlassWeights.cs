@@ -19,11 +19,12 @@ internal sealed class CutlassWeights : IPreparedWeights
     public long AllocatedBytes => 0;
 
     /// <summary>Checks weights against a layer.</summary>
-    /// <exception cref="ArgumentException">A tensor is missing, or has another shape, type or arrangement; names
-    /// it and the fix.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing, has another shape, type or arrangement, or is on another
+    /// device; names it and the fix.</exception>
     public static CutlassWeights From(CutlassLayer layer, ExpertWeights source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        source.RequireOn(layer.Device);
         var (experts, hidden, intermediate) = (layer.LocalExperts, layer.Shape.Hidden, layer.Shape.Intermediate);
         CheckMatrix("w13", source.W13, layer.DType, new TensorShape(experts, layer.GateUp, hidden));
         CheckMatrix("w2", source.W2, layer.DType, new TensorShape(experts, hidden, intermediate));

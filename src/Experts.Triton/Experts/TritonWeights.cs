@@ -20,11 +20,12 @@ internal sealed class TritonWeights : IPreparedWeights
     public long AllocatedBytes => 0;
 
     /// <summary>Checks weights against a layer.</summary>
-    /// <exception cref="ArgumentException">A tensor is missing, or has another shape, type or arrangement; names it and the
-    /// fix.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing, has another shape, type or arrangement, or is on another
+    /// device; names it and the fix.</exception>
     public static TritonWeights From(TritonLayer layer, ExpertWeights source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        source.RequireOn(layer.Device.Id);
         var (experts, hidden, inter) = (layer.LocalExperts, layer.Shape.Hidden, layer.Shape.Intermediate);
         Check("w13", source.W13, layer, new TensorShape(experts, layer.GateUp, hidden), layer.First.IsAligned);
         Check("w2", source.W2, layer, new TensorShape(experts, hidden, inter), layer.Second.IsAligned);
@@ -32,10 +33,10 @@ internal sealed class TritonWeights : IPreparedWeights
         CheckBias("w2 bias", source.W2Bias, layer, new TensorShape(experts, hidden));
         if (layer.Scheme.Quant.Weight is { } key)
         {
-            CheckScale("w13 scale", source.W13Scale, key, source.W13);
-            CheckScale("w2 scale", source.W2Scale, key, source.W2);
-            CheckZeroPoints("w13 zero points", source.W13ZeroPoints, key, source.W13);
-            CheckZeroPoints("w2 zero points", source.W2ZeroPoints, key, source.W2);
+            CheckScale("w13 scale", source.W13Scale, key, source.W13.Shape);
+            CheckScale("w2 scale", source.W2Scale, key, source.W2.Shape);
+            CheckZeroPoints("w13 zero points", source.W13ZeroPoints, key, source.W13.Shape);
+            CheckZeroPoints("w2 zero points", source.W2ZeroPoints, key, source.W2.Shape);
         }
         else
         {
@@ -45,8 +46,8 @@ internal sealed class TritonWeights : IPreparedWeights
 
         if (layer.Scheme.Quant.Activation is { Scale.IsStatic: true })
         {
-            Require("a13 scale", source.A13Scale, source.W13, new TensorShape(1), DType.Float32);
-            Require("a2 scale", source.A2Scale, source.W2, new TensorShape(1), DType.Float32);
+            Require("a13 scale", source.A13Scale, new TensorShape(1), DType.Float32);
+            Require("a2 scale", source.A2Scale, new TensorShape(1), DType.Float32);
         }
 
         return new TritonWeights(source);
@@ -101,27 +102,27 @@ internal sealed class TritonWeights : IPreparedWeights
     private static void CheckUnquantized(string name, TensorView scale) =>
         DenseTensor.RequireAbsent(name, scale, "unquantized weights", "name the quantization in the layer spec");
 
-    private static void CheckScale(string name, TensorView view, QuantKey key, TensorView weight)
+    private static void CheckScale(string name, TensorView view, QuantKey key, TensorShape weight)
     {
-        var shape = ScaleLayout.ShapeOf(key, (int)weight.Shape[0], (int)weight.Shape[1], (int)weight.Shape[2]);
+        var shape = ScaleLayout.ShapeOf(key, (int)weight[0], (int)weight[1], (int)weight[2]);
         if (key.Scale.DType == DType.Float8E8M0)
         {
             // An exponent is a byte by either name.
-            Require(name, view, weight, shape, DType.Float8E8M0, DType.UInt8);
+            Require(name, view, shape, DType.Float8E8M0, DType.UInt8);
         }
         else
         {
-            Require(name, view, weight, shape, key.Scale.DType);
+            Require(name, view, shape, key.Scale.DType);
         }
     }
 
-    private static void CheckZeroPoints(string name, TensorView view, QuantKey key, TensorView weight)
+    private static void CheckZeroPoints(string name, TensorView view, QuantKey key, TensorShape weight)
     {
         if (!key.IsSymmetric)
         {
-            var (experts, rows, columns) = (weight.Shape[0], (int)weight.Shape[1], (int)weight.Shape[2]);
-            var groups = ScaleLayout.ShapeOf(key, (int)experts, rows, columns)[2];
-            Require(name, view, weight, new TensorShape(experts, (rows + 1) / 2, groups), DType.UInt8);
+            var (experts, rows, columns) = ((int)weight[0], (int)weight[1], (int)weight[2]);
+            var groups = ScaleLayout.ShapeOf(key, experts, rows, columns)[2];
+            Require(name, view, new TensorShape(experts, (rows + 1) / 2, groups), DType.UInt8);
         }
         else
         {
@@ -129,14 +130,6 @@ internal sealed class TritonWeights : IPreparedWeights
         }
     }
 
-    private static void Require(
-        string name, TensorView view, TensorView weight, TensorShape shape, params ReadOnlySpan<DType> types)
-    {
+    private static void Require(string name, TensorView view, TensorShape shape, params ReadOnlySpan<DType> types) =>
         DenseTensor.Require(name, view, shape, 1, "load the checkpoint's quantization tensors", types);
-        if (view.Device != weight.Device)
-        {
-            throw new ArgumentException(
-                $"{name} must be on {weight.Device} as its weight, got {view}; copy it there.", nameof(view));
-        }
-    }
 }

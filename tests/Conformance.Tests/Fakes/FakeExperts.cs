@@ -18,6 +18,11 @@ internal sealed class FakeExperts(FakeExpertsDescriptor descriptor, StageContext
     public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream)
     {
         var (n, k, i) = (_layer.GateUpSize, _layer.Shape.Hidden, _layer.Shape.Intermediate);
+        if (fault != Fault.TakesAnyDevice)
+        {
+            source.RequireOn(context.Device.Traits.Id);
+        }
+
         Require("w13", source.W13, new TensorShape(context.LocalExperts, n, k));
         Require("w2", source.W2, new TensorShape(context.LocalExperts, k, i));
         if (_layer.Features.HasExpertBias && fault != Fault.TakesAnyBias)

@@ -25,6 +25,7 @@ public enum Fault
     WrongConfiguration,
     TakesAnyBias,
     TakesAnyCall,
+    TakesAnyDevice,
     ForgetsWhatIsWanted,
     ThrowsAnotherError,
 }

@@ -49,6 +49,7 @@ public sealed class FaultTests
     [TestCase(Fault.WrongConfiguration, "configurations/odd-fp16")]
     [TestCase(Fault.TakesAnyCall, "arguments/experts-call")]
     [TestCase(Fault.TakesAnyBias, "weights/wrong-bias")]
+    [TestCase(Fault.TakesAnyDevice, "weights/wrong-base")]
     [TestCase(Fault.ForgetsWhatIsWanted, "weights/wrong-base")]
     [TestCase(Fault.ThrowsAnotherError, "weights/wrong-base")]
     public void Run_OfAFaultyBackend_FailsTheCaseOfThatFault(Fault fault, string text)
