@@ -14,64 +14,73 @@ internal sealed class CpuLayerOps : ILayerOps
     public void ProjectLogits(
         TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        var workers = CpuTensors.Workers(stream);
+        TensorCheck.Require(hidden.Shape.Rank == 2, "hidden states", "[M, K]", hidden);
+        var (tokens, columns) = (hidden.Shape[0], hidden.Shape[1]);
+        if (weight.Shape.Rank != 2 || weight.Shape[1] != columns)
+        {
+            throw new ArgumentException($"gate must be [G, {columns}], got {weight}.", nameof(weight));
+        }
+
+        var experts = weight.Shape[0];
+        if (logits.Shape != new TensorShape(tokens, experts))
+        {
+            throw new ArgumentException($"router logits must be [{tokens}, {experts}], got {logits}.", nameof(logits));
+        }
+
+        CheckBias(bias, experts);
         var job = new LogitsJob
         {
-            Hidden = new TensorRows(hidden, "hidden states"),
-            Weight = new TensorRows(weight, "gate weight"),
-            Logits = new TensorRows(logits, "router logits"),
+            Hidden = CpuTensors.Activation(hidden, "hidden states"),
+            Weight = CpuTensors.Activation(weight, "gate"),
+            Logits = CpuTensors.Activation(logits, "router logits"),
             Bias = bias,
         };
-        Require(job.Hidden.DType, "hidden states");
-        Require(job.Weight.DType, "gate weight");
-        Require(job.Logits.DType, "router logits");
-        if (job.Weight.Columns != job.Hidden.Columns)
-        {
-            throw new ArgumentException(
-                $"gate weight must be [G, {job.Hidden.Columns}], got {weight}.", nameof(weight));
-        }
-
-        if (job.Logits.Rows != job.Hidden.Rows || job.Logits.Columns != job.Weight.Rows)
-        {
-            throw new ArgumentException(
-                $"router logits must be [{job.Hidden.Rows}, {job.Weight.Rows}], got {logits}.", nameof(logits));
-        }
-
-        var isBias = bias.Elements == job.Weight.Rows && bias.IsContiguous && bias.DType.IsActivation();
-        if (!bias.IsNone && !isBias)
-        {
-            throw new ArgumentException(
-                $"gate bias must be float32, bf16 or fp16 [{job.Weight.Rows}], got {bias}.", nameof(bias));
-        }
-
-        WorkerPool.Of(stream.Device).ParallelFor(job.Units, ref job);
+        workers.ParallelFor(job.Units, ref job);
     }
 
     public unsafe void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (target.Shape != addend.Shape || target.DType != addend.DType || !target.DType.IsActivation())
+        var workers = CpuTensors.Workers(stream);
+        TensorCheck.Require(target.Shape.Rank == 2, "target", "[M, K]", target);
+        if (target.Shape != addend.Shape || target.DType != addend.DType)
         {
             throw new ArgumentException(
-                $"addend must have the type and shape of the target {target}, got {addend}.", nameof(addend));
+                $"addend must be {target.DType.Name()} {target.Shape}, got {addend}.", nameof(addend));
         }
 
         var body = new AccumulateBody
         {
-            Target = new TensorRows(target, "target"),
-            Addend = new TensorRows(addend, "addend"),
+            Target = CpuTensors.Activation(target, "target"),
+            Addend = CpuTensors.Activation(addend, "addend"),
         };
         var rows = body.Target.Rows;
-        var live = validTokens.IsNone ? rows : Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
-        WorkerPool.Of(stream.Device).ParallelFor(live, ref body);
+        var live = rows;
+        if (!validTokens.IsNone)
+        {
+            var isCount = validTokens.DType == DType.Int32 && validTokens.Elements == 1;
+            TensorCheck.Require(isCount, "valid tokens", "int32 [1]", validTokens);
+            CpuTensors.RequireDense(validTokens, "valid tokens");
+            live = Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
+        }
+
+        workers.ParallelFor(live, ref body);
     }
 
-    private static void Require(DType dtype, string name)
+    private static void CheckBias(TensorView bias, long experts)
     {
-        if (!dtype.IsActivation())
+        if (bias.IsNone)
         {
-            throw new ArgumentException($"{name} must be float32, bf16 or fp16, got {dtype.Name()}.");
+            return;
         }
+
+        if (bias.Elements != experts || !bias.DType.IsActivation())
+        {
+            throw new ArgumentException(
+                $"gate bias must be float32, bf16 or fp16 [{experts}], got {bias}.", nameof(bias));
+        }
+
+        CpuTensors.RequireDense(bias, "gate bias");
     }
 
     private struct AccumulateBody : IWorkerBody

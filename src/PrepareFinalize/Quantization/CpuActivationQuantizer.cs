@@ -38,12 +38,8 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         TensorView scales,
         IComputeStream stream)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (Supports(key).Refusal is { } refusal)
-        {
-            throw new ArgumentException(refusal.Sentence, nameof(key));
-        }
-
+        var workers = CpuTensors.Workers(stream);
+        RequireSupported(key);
         var amax = 0;
         var job = Bind(input, key, staticScale, output, scales);
         if (job.Input.Rows == 0)
@@ -51,7 +47,6 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
             return;
         }
 
-        var workers = WorkerPool.Of(stream.Device);
         if (IsWhole(key))
         {
             job.TensorAmax = &amax;
@@ -66,12 +61,13 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
 
     public void Quantize(in QuantizationCall call, IComputeStream stream)
     {
-        ArgumentNullException.ThrowIfNull(call.Key);
-        ArgumentNullException.ThrowIfNull(stream);
+        var workers = CpuTensors.Workers(stream);
+        RequireSupported(call.Key);
         var blocks = QuantizationBlocks.Of(call);
+        CheckBlocks(call, blocks);
         if (blocks.Count > 1 && IsWhole(call.Key))
         {
-            QuantizeTogether(call, blocks, WorkerPool.Of(stream.Device));
+            QuantizeTogether(call, blocks, workers);
             return;
         }
 
@@ -82,6 +78,34 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
             {
                 Quantize(own.Input, own.Key, own.StaticScale, own.Output, own.Scales, stream);
             }
+        }
+    }
+
+    private void RequireSupported(QuantKey key)
+    {
+        if (Supports(key).Refusal is { } refusal)
+        {
+            throw new ArgumentException(refusal.Sentence, nameof(key));
+        }
+    }
+
+    // What is cut into blocks below; each block is checked as a call of its own.
+    private unsafe void CheckBlocks(in QuantizationCall call, in QuantizationBlocks blocks)
+    {
+        TensorCheck.Require(
+            call.Output.DType == call.Key.Element && call.Output.Shape == call.Input.Shape, "quantized rows",
+            $"{call.Key.Element.Name()} {call.Input.Shape}", call.Output);
+        var shape = ScaleShape(call.Key, blocks.TotalRows, blocks.Columns);
+        TensorCheck.Require(
+            call.Scales.DType == call.Key.Scale.DType && call.Scales.Elements == shape.Elements, "scales",
+            $"{call.Key.Scale.DType.Name()} {shape}", call.Scales);
+        _ = StaticScales(call.Key, call.StaticScale, blocks.TotalRows);
+        CpuTensors.RequireDense(call.Input, "rows to quantize");
+        CpuTensors.RequireDense(call.Output, "quantized rows");
+        CpuTensors.RequireDense(call.Scales, "scales");
+        if (!call.LiveRows.IsNone)
+        {
+            CpuTensors.RequireDense(call.LiveRows, "live rows");
         }
     }
 
@@ -161,32 +185,23 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
     private unsafe QuantJob Bind(
         TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales)
     {
-        var rows = new TensorRows(input, "activations");
-        if (!rows.DType.IsActivation())
-        {
-            throw new ArgumentException($"activations must be float32, bf16 or fp16, got {input}.", nameof(input));
-        }
-
-        if (output.DType != key.Element || output.Shape != input.Shape)
-        {
-            throw new ArgumentException(
-                $"quantized activations must be {key.Element.Name()} {input.Shape}, got {output}.", nameof(output));
-        }
-
+        TensorCheck.Require(input.Shape.Rank == 2, "rows to quantize", "[M, K]", input);
+        var rows = CpuTensors.Activation(input, "rows to quantize");
+        TensorCheck.Require(
+            output.Shape == input.Shape && output.DType == key.Element, "quantized rows",
+            $"{key.Element.Name()} {input.Shape}", output);
         var shape = ScaleShape(key, rows.Rows, rows.Columns);
-        if (scales.DType != key.Scale.DType || scales.Shape != shape)
-        {
-            throw new ArgumentException(
-                $"scales must be {key.Scale.DType.Name()} {shape}, got {scales}.", nameof(scales));
-        }
-
+        TensorCheck.Require(
+            scales.Shape == shape && scales.DType == key.Scale.DType, "scales", $"{key.Scale.DType.Name()} {shape}", scales);
+        var isWhole = !key.Element.IsPacked() || rows.Columns % 2 == 0;
+        TensorCheck.Require(isWhole, "packed rows", "an even number of columns", input);
         var group = key.Scale.Group;
         var given = StaticScales(key, staticScale, rows.Rows);
         return new QuantJob
         {
             Input = rows,
-            Output = new TensorRows(output, "quantized activations"),
-            Scales = new TensorRows(scales, "scales"),
+            Output = CpuTensors.Rows(output, "quantized rows"),
+            Scales = CpuTensors.Rows(scales, "scales"),
             Scale = new QuantScale(key),
             GroupRows = Math.Max(group.Rows, 1),
             GroupColumns = group.Columns < 0 ? Math.Max(rows.Columns, 1) : group.Columns,
@@ -204,12 +219,12 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         }
 
         var count = key.Scale.IsStatic && key.Scale.Group == GroupShape.PerToken ? rows : 1;
-        if (view.DType != DType.Float32 || view.IsNone || view.Elements != count || !view.IsContiguous)
+        if (view.DType != DType.Float32 || view.Elements != count)
         {
-            throw new ArgumentException(
-                $"the static scale of {key.Name} must be float32 [{count}], got {view}.", nameof(view));
+            throw new ArgumentException($"static scale must be float32 [{count}], got {view}.", nameof(view));
         }
 
+        CpuTensors.RequireDense(view, "static scale");
         return (float*)view.Pointer;
     }
 }

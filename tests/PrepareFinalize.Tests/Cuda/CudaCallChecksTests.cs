@@ -14,6 +14,15 @@ public sealed class CudaCallChecksTests
         Output = View(DType.BFloat16, 6, 32),
     };
 
+    private static readonly ExpertAlignmentCall Alignment = new()
+    {
+        TopKIds = View(DType.Int32, 4, 2),
+        GlobalExperts = 8,
+        LocalExperts = 8,
+        BlockSize = 16,
+        SortedPairs = View(DType.Int32, 128),
+    };
+
     private static readonly PermuteCall Permutation = new()
     {
         Input = View(DType.BFloat16, 4, 32),
@@ -56,6 +65,48 @@ public sealed class CudaCallChecksTests
 
         static void Refuses(ActivationCall call, string start) =>
             CudaCallChecksTests.Refuses(() => new CudaActivationOps(Launcher).Activate(call, null!), start);
+    }
+
+    [Test]
+    public void Align_WrongTensors_NamesEachWithWhatItMustBe()
+    {
+        const string Sizes = "Alignment needs 1 to 1024 local experts and blocks of at least 1 row,";
+        Refuses(Alignment with { LocalExperts = 1025 }, Sizes);
+        Refuses(Alignment with { BlockSize = 0 }, Sizes);
+        Refuses(Alignment with { TopKIds = TensorView.None }, "top-k ids must be int32 or int64 [M, k], got none.");
+        Refuses(Alignment with { TopKIds = View(DType.Int8, 4, 2) }, "top-k ids must be int32 or int64, got int8 [4, 2]");
+        Refuses(
+            Alignment with { SortedPairs = TensorView.None },
+            "sorted pairs must be at least 128 rows in whole blocks of 16");
+        Refuses(
+            Alignment with { SortedPairs = View(DType.Int32, 120) },
+            "sorted pairs must be at least 128 rows in whole blocks of 16, got int32 [120]");
+        Refuses(Alignment with { SortedPairs = View(DType.Int64, 128) }, "sorted pairs must be int32, got int64 [128]");
+        Refuses(Alignment with { BlockExperts = View(DType.Int32, 7) }, "block experts must be int32 [8], got int32 [7]");
+        Refuses(Alignment with { PaddedRows = View(DType.Int32, 2) }, "padded rows must be int32 [1], got int32 [2]");
+        Refuses(Alignment with { ExpertMap = View(DType.Int32, 7) }, "expert map must be int32 [8], got int32 [7]");
+        Refuses(Alignment with { ValidTokens = View(DType.Int32, 2) }, "valid tokens must be int32 [1], got int32 [2]");
+        Refuses(Alignment with { ExpertCounts = View(DType.Int32, 7) }, "expert counts must be int32 [8], got int32 [7]");
+        Refuses(Alignment with { ExpertOffsets = View(DType.Int32, 8) }, "expert offsets must be int32 [9], got int32 [8]");
+        Refuses(Alignment with { Positions = View(DType.Int32, 4, 1) }, "positions must be int32 [8], got int32 [4, 1]");
+        Refuses(Alignment with { Counters = View(DType.Int64, 4) }, "counters must be int32, got int64 [4]");
+        Refuses(
+            Alignment with { ExpertMap = TensorView.Contiguous(4096, DType.Int32, new TensorShape(8), DeviceId.Cpu) },
+            "expert map must be contiguous on a cuda device, got int32 [8] on cpu");
+        Refuses(Alignment, "The stream must be a CUDA stream, got null.");
+
+        static void Refuses(ExpertAlignmentCall call, string start) =>
+            CudaCallChecksTests.Refuses(() => new CudaExpertAlignment(Launcher).Align(call, null!), start);
+    }
+
+    [Test]
+    public void Align_LongCallWithoutScratch_NamesItsBytes()
+    {
+        var call = Alignment with { TopKIds = View(DType.Int32, 2048, 2), SortedPairs = View(DType.Int32, 8192) };
+
+        Refuses(
+            () => new CudaExpertAlignment(Launcher).Align(call, null!),
+            "alignment scratch must be at least 64 bytes, got none.");
     }
 
     [Test]

@@ -88,7 +88,7 @@ public sealed class CpuLayerOpsTests
 
         Assert.That(
             () => Project(hidden.View, weight.View, default, logits.View),
-            Throws.ArgumentException.With.Message.StartsWith("gate weight must be [G, 4], got float32 [2, 5] on cpu."));
+            Throws.ArgumentException.With.Message.StartsWith("gate must be [G, 4], got float32 [2, 5] on cpu."));
     }
 
     [Test]

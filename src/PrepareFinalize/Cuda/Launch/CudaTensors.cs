@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>Checks of tensors that go to a kernel; a mistake here would be an illegal access there.</summary>
@@ -32,28 +30,4 @@ internal static class CudaTensors
     public static nint Ids(TensorView view) => view.DType is DType.Int32 or DType.Int64
         ? Dense(view, "top-k ids")
         : throw new ArgumentException($"top-k ids must be int32 or int64, got {view}.");
-
-    /// <summary>Refuses a shape.</summary>
-    /// <exception cref="ArgumentException"><paramref name="holds"/> is false.</exception>
-    public static void Require(bool holds, string name, string required, TensorView actual)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"{name} must be {required}, got {actual}.");
-        }
-    }
-
-    /// <summary>Refuses a shape; the text is built only then.</summary>
-    /// <exception cref="ArgumentException"><paramref name="holds"/> is false.</exception>
-    public static void Require(
-        bool holds,
-        string name,
-        [InterpolatedStringHandlerArgument(nameof(holds))] FailureText required,
-        TensorView actual)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"{name} must be {required.ToString()}, got {actual}.");
-        }
-    }
 }

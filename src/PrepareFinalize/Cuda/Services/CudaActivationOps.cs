@@ -19,19 +19,19 @@ internal sealed class CudaActivationOps(CudaLauncher launcher) : IActivationOps
     public void Activate(in ActivationCall call, IComputeStream stream)
     {
         var (input, output, activation) = (call.Input, call.Output, call.Activation);
-        CudaTensors.Require(input.Shape.Rank is 2 or 3, "activation input", "[rows, N] or [E, rows, N]", input);
+        TensorCheck.Require(input.Shape.Rank is 2 or 3, "activation input", "[rows, N] or [E, rows, N]", input);
         var halves = activation.IsGated ? 2 : 1;
         var (rank, width) = (input.Shape.Rank, (int)(input.Shape[-1] / halves));
         var (blocks, rows) = (rank == 3 ? (int)input.Shape[0] : 1, (int)input.Shape[-2]);
-        CudaTensors.Require(
+        TensorCheck.Require(
             width > 0 && input.Shape[-1] == (long)halves * width,
             "activation input",
             $"rows of at least {halves} elements, a multiple of {halves} for {activation.Name}",
             input);
         var outputShape = input.Shape.With(rank - 1, width);
-        CudaTensors.Require(output.Shape == outputShape, "activation output", $"{outputShape}", output);
+        TensorCheck.Require(output.Shape == outputShape, "activation output", $"{outputShape}", output);
         var live = CudaTensors.Optional(call.LiveRows, DType.Int32, "live rows");
-        CudaTensors.Require(live == 0 || call.LiveRows.Elements == blocks, "live rows", $"int32 [{blocks}]", call.LiveRows);
+        TensorCheck.Require(live == 0 || call.LiveRows.Elements == blocks, "live rows", $"int32 [{blocks}]", call.LiveRows);
         var args = new ActivationArgs
         {
             input = CudaTensors.Activation(input, "activation input"),

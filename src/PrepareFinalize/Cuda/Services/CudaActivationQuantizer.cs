@@ -26,10 +26,16 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
     public TensorShape ScaleShape(QuantKey key, int rows, int columns) => Require(key).ScaleShape(rows, columns);
 
     public void Quantize(
-        TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream) =>
+        TensorView input, QuantKey key, TensorView staticScale, TensorView output, TensorView scales, IComputeStream stream)
+    {
+        var quantization = Require(key);
+        TensorCheck.Require(input.Shape.Rank == 2, "rows to quantize", "[M, K]", input);
+        var shape = quantization.ScaleShape((int)input.Shape[0], (int)input.Shape[1]);
+        TensorCheck.Require(scales.Shape == shape, "scales", $"{key.Scale.DType.Name()} {shape}", scales);
         Quantize(
             new QuantizationCall { Input = input, Key = key, StaticScale = staticScale, Output = output, Scales = scales },
             stream);
+    }
 
     public void Quantize(in QuantizationCall call, IComputeStream stream)
     {
@@ -42,7 +48,7 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
             case CudaQuantizationKind.Groups:
                 if (call.Key.SecondScale is not null)
                 {
-                    args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "second-level scale");
+                    args.given_scales = GivenScales(call, 1);
                 }
 
                 Spread(quantization.GroupsKey, args, vectors, blocks.Count, stream);
@@ -55,22 +61,25 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
                 launcher.Launch(Tiles, args, grid, stream);
                 break;
             case CudaQuantizationKind.Given:
-                args.given_scales = CudaTensors.Dense(call.StaticScale, DType.Float32, "static scale");
+                args.given_scales = GivenScales(call, quantization.IsPerRow ? blocks.TotalRows : 1);
                 args.group_rows = quantization.IsPerRow ? 1 : 0;
-                CudaTensors.Require(
-                    call.StaticScale.Elements == (quantization.IsPerRow ? blocks.TotalRows : 1),
-                    "static scale",
-                    quantization.IsPerRow ? $"float32 [{blocks.TotalRows}, 1]" : "float32 [1]",
-                    call.StaticScale);
                 Spread(Given, args, vectors, blocks.Count, stream);
                 break;
             default:
+                // Refuses a wrong stream before anything is enqueued on it.
+                launcher.Kernel(Amax, stream);
                 stream.Fill(args.scales, 0, sizeof(float));
                 Spread(Amax, args, vectors, blocks.Count, stream);
                 launcher.Launch(Finish, args, new KernelLaunch(1), stream);
                 Spread(Given, args with { given_scales = args.scales }, vectors, blocks.Count, stream);
                 break;
         }
+    }
+
+    private static nint GivenScales(in QuantizationCall call, int count)
+    {
+        TensorCheck.Require(call.StaticScale.Elements == count, "static scale", $"float32 [{count}]", call.StaticScale);
+        return CudaTensors.Dense(call.StaticScale, DType.Float32, "static scale");
     }
 
     private static int Ceiling(int value, int step) => (value + step - 1) / step;
@@ -83,18 +92,18 @@ internal sealed class CudaActivationQuantizer(CudaLauncher launcher) : IActivati
     {
         var (input, output, key) = (call.Input, call.Output, call.Key);
         var shape = quantization.ScaleShape(blocks.TotalRows, blocks.Columns);
-        CudaTensors.Require(
+        TensorCheck.Require(
             output.DType == key.Element && output.Shape == input.Shape,
             "quantized rows",
             $"{key.Element.Name()} {input.Shape}",
             output);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Scales.DType == key.Scale.DType && call.Scales.Elements == shape.Elements,
             "scales",
             $"{key.Scale.DType.Name()} {shape}",
             call.Scales);
         var isWhole = !key.Element.IsPacked() || blocks.Columns % 2 == 0;
-        CudaTensors.Require(isWhole, "packed rows", "an even number of columns", input);
+        TensorCheck.Require(isWhole, "packed rows", "an even number of columns", input);
         return new QuantizationArgs
         {
             input = CudaTensors.Activation(input, "rows to quantize"),

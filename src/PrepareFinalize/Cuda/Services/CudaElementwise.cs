@@ -11,7 +11,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary><c>output = input</c>, rounded when the types differ; live rows only.</summary>
     public void Convert(TensorView input, TensorView output, TensorView validTokens, IComputeStream stream)
     {
-        CudaTensors.Require(input.Elements == output.Elements, "output", $"of {input.Elements} elements", output);
+        TensorCheck.Require(input.Elements == output.Elements, "output", $"of {input.Elements} elements", output);
         var args = new ConvertArgs
         {
             input = CudaTensors.Activation(input, "input"),
@@ -28,7 +28,13 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary><c>target += addend</c>, added in float32 and rounded once; live rows only.</summary>
     public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
-        CudaTensors.Require(
+        TensorCheck.Require(target.Shape.Rank == 2, "target", "[M, K]", target);
+        TensorCheck.Require(
+            validTokens.IsNone || (validTokens.DType == DType.Int32 && validTokens.Elements == 1),
+            "valid tokens",
+            "int32 [1]",
+            validTokens);
+        TensorCheck.Require(
             target.Shape == addend.Shape && target.DType == addend.DType,
             "addend",
             $"{target.DType.Name()} {target.Shape}",
@@ -48,7 +54,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary><c>output[m] = input[m]·weights[m]</c> in float32, rounded once; live rows only.</summary>
     public void ScaleRows(TensorView input, TensorView weights, nint output, TensorView validTokens, IComputeStream stream)
     {
-        CudaTensors.Require(weights.Elements == input.Shape[0], "top-k weights", $"float32 [{input.Shape[0]}, 1]", weights);
+        TensorCheck.Require(weights.Elements == input.Shape[0], "top-k weights", $"float32 [{input.Shape[0]}, 1]", weights);
         var args = new ScaleRowsArgs
         {
             input = CudaTensors.Activation(input, "hidden states"),
@@ -65,8 +71,8 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary>Packs <c>[M, k]</c> ids and weights: <c>id &lt;&lt; 16 | bfloat16 bits of the weight</c>.</summary>
     public void PackTopK(TensorView ids, TensorView weights, TensorView packed, IComputeStream stream)
     {
-        CudaTensors.Require(ids.Shape == weights.Shape, "top-k weights", $"float32 {ids.Shape}", weights);
-        CudaTensors.Require(ids.Shape == packed.Shape, "packed top-k", $"int32 {ids.Shape}", packed);
+        TensorCheck.Require(ids.Shape == weights.Shape, "top-k weights", $"float32 {ids.Shape}", weights);
+        TensorCheck.Require(ids.Shape == packed.Shape, "packed top-k", $"int32 {ids.Shape}", packed);
         var args = new PackTopKArgs
         {
             ids = CudaTensors.Dense(ids, DType.Int32, "top-k ids"),

@@ -40,6 +40,7 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     public void Align(in ExpertAlignmentCall call, IComputeStream stream)
     {
+        TensorCheck.Require(call.TopKIds.Shape.Rank == 2, "top-k ids", "int32 or int64 [M, k]", call.TopKIds);
         var pairs = checked((int)call.TopKIds.Elements);
         Check(call, pairs);
         Launch(
@@ -127,18 +128,20 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
         var blocks = call.SortedPairs.Elements / call.BlockSize;
         var capacity = Capacity(pairs, call.LocalExperts, call.BlockSize);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.SortedPairs.Elements % call.BlockSize == 0 && call.SortedPairs.Elements >= capacity,
             "sorted pairs",
             $"at least {capacity} rows in whole blocks of {call.BlockSize}",
             call.SortedPairs);
         var scratchBytes = ChunkBytes(pairs, call.LocalExperts);
-        CudaTensors.Require(
+        TensorCheck.Require(
             scratchBytes == 0 || call.Scratch.Bytes >= scratchBytes,
             "alignment scratch",
             $"at least {scratchBytes} bytes",
             call.Scratch);
         RequireLength(call.BlockExperts, blocks, "block experts");
+        RequireLength(call.PaddedRows, 1, "padded rows");
+        RequireLength(call.ValidTokens, 1, "valid tokens");
         RequireLength(call.ExpertMap, call.GlobalExperts, "expert map");
         RequireLength(call.ExpertCounts, call.LocalExperts, "expert counts");
         RequireLength(call.ExpertOffsets, call.LocalExperts + 1, "expert offsets");
@@ -149,7 +152,7 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     {
         if (!view.IsNone)
         {
-            CudaTensors.Require(view.Elements == length, name, $"int32 [{length}]", view);
+            TensorCheck.Require(view.Elements == length, name, $"int32 [{length}]", view);
         }
     }
 

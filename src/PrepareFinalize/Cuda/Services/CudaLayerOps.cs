@@ -16,11 +16,17 @@ internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elemen
     public void ProjectLogits(
         TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
     {
-        var (tokens, columns, experts) = (hidden.Shape[0], hidden.Shape[1], weight.Shape[0]);
-        CudaTensors.Require(weight.Shape[1] == columns, "gate", $"[experts, {columns}]", weight);
-        CudaTensors.Require(
-            logits.Shape[0] == tokens && logits.Shape[1] == experts, "router logits", $"[{tokens}, {experts}]", logits);
-        CudaTensors.Require(bias.IsNone || bias.Elements == experts, "gate bias", $"[{experts}]", bias);
+        TensorCheck.Require(hidden.Shape.Rank == 2, "hidden states", "[M, K]", hidden);
+        var (tokens, columns) = (hidden.Shape[0], hidden.Shape[1]);
+        TensorCheck.Require(weight.Shape.Rank == 2 && weight.Shape[1] == columns, "gate", $"[G, {columns}]", weight);
+        var experts = weight.Shape[0];
+        TensorCheck.Require(
+            logits.Shape == new TensorShape(tokens, experts), "router logits", $"[{tokens}, {experts}]", logits);
+        TensorCheck.Require(
+            bias.IsNone || (bias.Elements == experts && bias.DType.IsActivation()),
+            "gate bias",
+            $"float32, bf16 or fp16 [{experts}]",
+            bias);
         var args = new ProjectionArgs
         {
             hidden = CudaTensors.Activation(hidden, "hidden states"),

@@ -12,23 +12,23 @@ internal sealed class CudaTokenPermutation(CudaLauncher launcher, CudaReduction 
 
     public void Permute(in PermuteCall call, IComputeStream stream)
     {
-        CudaTensors.Require(call.Input.Shape.Rank == 2, "rows to permute", "[M, K]", call.Input);
-        CudaTensors.Require(call.SortedPairs.Shape.Rank == 1, "sorted pairs", "int32 [capacity]", call.SortedPairs);
-        CudaTensors.Require(call.PaddedRows.Elements == 1, "padded rows", "int32 [1]", call.PaddedRows);
+        TensorCheck.Require(call.Input.Shape.Rank == 2, "rows to permute", "[M, K]", call.Input);
+        TensorCheck.Require(call.SortedPairs.Shape.Rank == 1, "sorted pairs", "int32 [capacity]", call.SortedPairs);
+        TensorCheck.Require(call.PaddedRows.Elements == 1, "padded rows", "int32 [1]", call.PaddedRows);
         var tokens = (int)call.Input.Shape[0];
         var capacity = (int)call.SortedPairs.Elements;
         var hasScales = !call.InputScales.IsNone;
-        CudaTensors.Require(
+        TensorCheck.Require(
             (call.Input.Shape[1] * call.Input.DType.Bits()) % 8 == 0,
             "rows to permute",
             "rows of whole bytes",
             call.Input);
         RequireRows("permuted rows", call.Input, capacity, call.Output);
-        CudaTensors.Require(
+        TensorCheck.Require(
             hasScales || call.OutputScales.IsNone, "permuted scales", "absent without scales", call.OutputScales);
         if (hasScales)
         {
-            CudaTensors.Require(
+            TensorCheck.Require(
                 call.InputScales.Shape.Rank == 2 && call.InputScales.Shape[0] == tokens,
                 "scales to permute",
                 $"[{tokens}, S]",
@@ -60,21 +60,21 @@ internal sealed class CudaTokenPermutation(CudaLauncher launcher, CudaReduction 
 
     public void Unpermute(in UnpermuteCall call, IComputeStream stream)
     {
-        CudaTensors.Require(call.Output.Shape.Rank == 2, "output", "[M, K]", call.Output);
+        TensorCheck.Require(call.Output.Shape.Rank == 2, "output", "[M, K]", call.Output);
         var (tokens, columns) = (call.Output.Shape[0], call.Output.Shape[1]);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Permuted.Shape.Rank == 2 && call.Permuted.Shape[1] == columns,
             "permuted rows",
             $"[rows, {columns}]",
             call.Permuted);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.TopKWeights.Shape.Rank == 2 && call.TopKWeights.Shape[0] == tokens,
             "top-k weights",
             $"float32 [{tokens}, k]",
             call.TopKWeights);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Positions.Shape == call.TopKWeights.Shape, "positions", $"int32 {call.TopKWeights.Shape}", call.Positions);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ValidTokens.IsNone || call.ValidTokens.Elements == 1, "valid tokens", "int32 [1]", call.ValidTokens);
         CudaTensors.Activation(call.Permuted, "permuted rows");
         var args = CudaReduction.Bind(call.Permuted, call.Output, call.ValidTokens) with
@@ -86,7 +86,7 @@ internal sealed class CudaTokenPermutation(CudaLauncher launcher, CudaReduction 
         reduction.ByPosition(args, stream);
     }
 
-    private static void RequireRows(string name, TensorView source, int rows, TensorView target) => CudaTensors.Require(
+    private static void RequireRows(string name, TensorView source, int rows, TensorView target) => TensorCheck.Require(
         target.DType == source.DType && target.Shape == source.Shape.With(0, rows),
         name,
         $"{source.DType.Name()} {source.Shape.With(0, rows)}",

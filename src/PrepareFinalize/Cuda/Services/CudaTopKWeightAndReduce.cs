@@ -32,7 +32,7 @@ internal sealed class CudaTopKWeightAndReduce(WeightAndReduceSpec spec, CudaRedu
     private void Contiguous(in WeightAndReduceCall call, IComputeStream stream)
     {
         var (tokens, columns, slots) = (call.Output.Shape[0], call.Output.Shape[1], call.TopKIds.Shape[1]);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ExpertOutput.Elements == tokens * slots * columns && call.ExpertOutput.Shape[-1] == columns,
             "experts' output",
             $"[{tokens}, {slots}, {columns}]",
@@ -42,7 +42,7 @@ internal sealed class CudaTopKWeightAndReduce(WeightAndReduceSpec spec, CudaRedu
 
     private void Batched(in WeightAndReduceCall call, IComputeStream stream)
     {
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ExpertOutput.Shape.Rank == 3 && call.ExpertOutput.Shape[2] == call.Output.Shape[1],
             "experts' output",
             $"[local experts, rows, {call.Output.Shape[1]}]",
@@ -59,9 +59,9 @@ internal sealed class CudaTopKWeightAndReduce(WeightAndReduceSpec spec, CudaRedu
 
     private static ReductionArgs Bind(in WeightAndReduceCall call)
     {
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.TopKIds.Shape[0] == call.Output.Shape[0], "top-k ids", $"[{call.Output.Shape[0]}, k]", call.TopKIds);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.TopKWeights.Shape == call.TopKIds.Shape, "top-k weights", $"float32 {call.TopKIds.Shape}", call.TopKWeights);
         return CudaReduction.Bind(call.ExpertOutput, call.Output, call.ValidTokens) with
         {

@@ -79,7 +79,7 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
         }
 
         var (tokens, columns) = ((int)call.Output.Shape[0], call.Output.Shape[1]);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ExpertOutput.Elements == (long)context.LocalExperts * context.Deployment.MaxTokens * columns,
             "experts' output",
             $"[{context.LocalExperts}, {context.Deployment.MaxTokens}, {columns}]",
@@ -88,7 +88,7 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
 
         // Counts and positions come before everything whose size depends on the quantization.
         var scratch = Scratch(null, tokens);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Scratch.Bytes >= scratch.ChunkCounts,
             "scratch",
             $"what prepare got, at least {scratch.ChunkCounts} bytes",
@@ -113,26 +113,26 @@ internal sealed class CudaBatched(IPrepareAndFinalizeDescriptor descriptor, Cuda
     private void Check(in PrepareCall call, int tokens, in CudaBatchedScratch scratch)
     {
         var (most, hidden) = (context.Deployment.MaxTokens, context.Layer.Shape.Hidden);
-        CudaTensors.Require(
+        TensorCheck.Require(
             tokens <= most && call.HiddenStates.Shape[1] == hidden,
             "hidden states",
             $"[0 to {most}, {hidden}]",
             call.HiddenStates);
         RequirePairs(call.TopKIds, call.TopKWeights, tokens);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ExpertMap.IsNone || call.ExpertMap.Elements == call.GlobalExperts,
             "expert map",
             $"int32 [{call.GlobalExperts}]",
             call.ExpertMap);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Scratch.Bytes >= scratch.End, "prepare scratch", $"at least {scratch.End} bytes", call.Scratch);
     }
 
     private void RequirePairs(TensorView ids, TensorView weights, int tokens)
     {
         var shape = new TensorShape(tokens, context.Layer.Shape.TopK);
-        CudaTensors.Require(ids.Shape == shape, "top-k ids", $"{shape}", ids);
-        CudaTensors.Require(weights.Shape == shape, "top-k weights", $"float32 {shape}", weights);
+        TensorCheck.Require(ids.Shape == shape, "top-k ids", $"{shape}", ids);
+        TensorCheck.Require(weights.Shape == shape, "top-k weights", $"float32 {shape}", weights);
     }
 
     private CudaBatchedScratch Scratch(QuantKey? key, int tokens) =>

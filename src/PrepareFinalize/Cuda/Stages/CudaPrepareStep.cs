@@ -39,7 +39,7 @@ internal sealed class CudaPrepareStep(
 
         var (tokens, columns) = ((int)rows.Shape[0], (int)rows.Shape[1]);
         var buffers = Buffers(key, tokens);
-        CudaTensors.Require(scratch.Bytes >= buffers.Bytes, "prepare scratch", $"at least {buffers.Bytes} bytes", scratch);
+        TensorCheck.Require(scratch.Bytes >= buffers.Bytes, "prepare scratch", $"at least {buffers.Bytes} bytes", scratch);
         var quantized = buffers.Quantized(scratch, key, rows.Shape);
         var scales = buffers.Scales(scratch, key, quantizer.ScaleShape(key, tokens, columns));
         quantizer.Quantize(

@@ -56,10 +56,10 @@ internal sealed class CudaTopKRouter : IRouter
     {
         var rows = call.TopKIds.Shape.Rank == 2 ? (int)call.TopKIds.Shape[0] : 0;
         var slots = _shape.TopK + _routing.FusedSharedExperts;
-        CudaTensors.Require(call.TopKIds.Shape == new TensorShape(rows, slots), "top-k ids", $"[M, {slots}]", call.TopKIds);
-        CudaTensors.Require(
+        TensorCheck.Require(call.TopKIds.Shape == new TensorShape(rows, slots), "top-k ids", $"[M, {slots}]", call.TopKIds);
+        TensorCheck.Require(
             call.TopKWeights.Shape == call.TopKIds.Shape, "top-k weights", $"float32 {call.TopKIds.Shape}", call.TopKWeights);
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.ValidTokens.IsNone || call.ValidTokens.Elements == 1, "valid tokens", "int32 [1]", call.ValidTokens);
         if (_routing.Method == RoutingMethod.Simulated)
         {
@@ -109,19 +109,19 @@ internal sealed class CudaTopKRouter : IRouter
     private RouterArgs Bind(in RouteCall call, int rows)
     {
         var experts = _shape.Experts;
-        CudaTensors.Require(
+        TensorCheck.Require(
             call.Logits.Shape == new TensorShape(rows, experts), "router logits", $"[{rows}, {experts}]", call.Logits);
-        CudaTensors.Require(
+        TensorCheck.Require(
             !_routing.HasCorrectionBias || call.CorrectionBias.Shape == new TensorShape(experts),
             "correction bias",
             $"float32 [{experts}]",
             call.CorrectionBias);
-        CudaTensors.Require(
+        TensorCheck.Require(
             !_routing.HasHashTable || (call.HashTable.Shape.Rank == 2 && call.HashTable.Shape[1] == _shape.TopK),
             "hash table",
             $"int32 [vocabulary, {_shape.TopK}]",
             call.HashTable);
-        CudaTensors.Require(
+        TensorCheck.Require(
             !_routing.HasHashTable || call.TokenIds.Shape == new TensorShape(rows),
             "token ids",
             $"int32 [{rows}]",
