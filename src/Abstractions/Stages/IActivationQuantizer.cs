@@ -34,8 +34,8 @@ public interface IActivationQuantizer : IDeviceService
     /// <summary>The same for the live rows of <c>[M, K]</c>, or of a block of rows an expert, <c>[E, T, K]</c>.</summary>
     /// <param name="call">Tensors and live rows.</param>
     /// <param name="stream">Orders the work.</param>
-    /// <exception cref="ArgumentException">As for the other overload; scales of blocks of rows span some of those rows; or there
-    /// is not one count of live rows a block.</exception>
+    /// <exception cref="ArgumentException">As for the other overload; scales of blocks of rows span some of those rows; or
+    /// there is not one count of live rows a block.</exception>
     /// <exception cref="DeviceException">The driver refused a launch.</exception>
     void Quantize(in QuantizationCall call, IComputeStream stream);
 }
