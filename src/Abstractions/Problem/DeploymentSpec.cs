@@ -6,6 +6,9 @@ public sealed record DeploymentSpec
     /// <summary>Facts about the device.</summary>
     public required DeviceTraits Device { get; init; }
 
+    /// <summary>The largest <see cref="MaxTokens"/>.</summary>
+    public const int LargestMaxTokens = 1_048_576;
+
     /// <summary>Most tokens one call may bring on this rank (T); sizes every buffer. 1 to 1048576.</summary>
     public int MaxTokens { get; init; } = 1024;
 
@@ -38,9 +41,9 @@ public sealed record DeploymentSpec
     /// <summary>What is wrong with these fields for <paramref name="layer"/>; empty when nothing is.</summary>
     public IEnumerable<string> Problems(MoeLayerSpec layer)
     {
-        if (MaxTokens is < 1 or > 1_048_576)
+        if (MaxTokens is < 1 or > LargestMaxTokens)
         {
-            yield return $"max tokens must be 1 to 1048576, got {MaxTokens}";
+            yield return $"max tokens must be 1 to {LargestMaxTokens}, got {MaxTokens}";
         }
 
         if (Parallel.EpSize > layer.Shape.Experts)

@@ -40,7 +40,8 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
         Path.Combine(tuningFolder, string.Concat(device.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)));
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">The file is no table; names the file and the reason.</exception>
+    /// <exception cref="InvalidDataException">The file is no table, or has an entry for calls that are longer than any; names
+    /// the file and the reason.</exception>
     public static TuningFile Load(string path)
     {
         try
@@ -48,12 +49,28 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
             var file = JsonSerializer.Deserialize<TuningFile>(File.ReadAllText(path), Json)
                 ?? throw new InvalidDataException(
                     $"{path} must be a measured table, got null; delete it and run `fusedmoe tune`.");
+            RequireMeasured(path, file);
             return file with { Tables = [.. file.Tables.Select(t => t with { Source = path })] };
         }
         catch (JsonException e)
         {
             throw new InvalidDataException(
                 $"{path} must be a measured table: {e.Message} Delete it and run `fusedmoe tune`.", e);
+        }
+    }
+
+    // No call is as long, so nothing was measured there, and a configuration would serve calls of any length.
+    private static void RequireMeasured(string path, TuningFile file)
+    {
+        var wrong = file.Tables.SelectMany(t => t.Entries)
+            .FirstOrDefault(e => e.MaxTokens is < 1 or > DeploymentSpec.LargestMaxTokens);
+        if (wrong is not null)
+        {
+            var configuration = wrong.Configuration is { } name ? $" ({name})" : string.Empty;
+            throw new InvalidDataException(
+                $"{path}: maxTokens of '{wrong.Experts}'{configuration} must be 1 to {DeploymentSpec.LargestMaxTokens}, "
+                + $"got {wrong.MaxTokens}; give the tokens of the call that was measured, or delete the file and run "
+                + "`fusedmoe tune`.");
         }
     }
 

@@ -13,7 +13,7 @@ internal static class DeploymentOptionsValidator
             yield return $"{path}:Device is '{options.Device}'; must be {DeviceNames.Accepted}.";
         }
 
-        if (options.MaxTokens is < 1 or > 1_048_576)
+        if (options.MaxTokens is < 1 or > DeploymentSpec.LargestMaxTokens)
         {
             yield return $"{path}:MaxTokens is {options.MaxTokens}; must be 1 to 1048576.";
         }

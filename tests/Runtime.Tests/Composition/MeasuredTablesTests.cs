@@ -162,6 +162,25 @@ public sealed class MeasuredTablesTests
             Throws.TypeOf<InvalidDataException>().With.Message.StartsWith($"{File(host)} must be a measured table: "));
     }
 
+    [Test]
+    public void Compose_TableForCallsOfAnyLength_IsIgnoredAndLogged()
+    {
+        using var host = Host(new FakeExpertsDescriptor("cpu"));
+        Write(host, new(4, "cpu", 10, "tile-16"), new(int.MaxValue, "cpu", 9, "tile-64"));
+
+        var plan = host.Composer.Compose(Layers.Plain(), host.Deployment);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Reason, Is.EqualTo(ChoiceReason.Priority));
+            Assert.That(
+                host.Messages.Single(),
+                Does.StartWith(
+                    $"A measured table is ignored: {File(host)}: maxTokens of 'cpu' (tile-64) must be 1 to 1048576, "
+                    + "got 2147483647; give the tokens of the call that was measured"));
+        });
+    }
+
     [TestCase("checkpoint", 1, Description = "Nothing is copied: each backend checks the weights for its kernels.")]
     [TestCase("mine.shuffled", 0, Description = "The first backend's copy serves both.")]
     public void Apply_MeasuredSplit_PicksByHintAndHandsTheConfigurationOn(string layout, int prepared)

@@ -1,3 +1,4 @@
+using FusedMoe.Runtime.Tests.Fakes;
 
 namespace FusedMoe.Runtime.Tests.Composition;
 
@@ -26,6 +27,30 @@ public sealed class TuningFileTests
             Is.EqualTo(new[] { "\"device\"", "\"driver\"", "\"date\"", "\"commit\"", "\"pauseMilliseconds\"", "\"tables\"" }));
     }
 
+    [TestCase(int.MaxValue, "tile-64", "'cpu' (tile-64)")]
+    [TestCase(DeploymentSpec.LargestMaxTokens + 1, null, "'cpu'")]
+    [TestCase(0, null, "'cpu'")]
+    public void Load_EntryOfACallThatCannotBe_IsRefusedByName(int tokens, string? configuration, string experts)
+    {
+        var path = Path.Combine(_folder.Root, "layer.json");
+        Save(path, new(1, "cpu", 1), new(tokens, "cpu", 2, configuration));
+
+        Assert.That(
+            () => TuningFile.Load(path),
+            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
+                $"{path}: maxTokens of {experts} must be 1 to 1048576, got {tokens}; give the tokens of the call that was "
+                + "measured, or delete the file and run `fusedmoe tune`."));
+    }
+
+    [Test]
+    public void Load_EntryOfTheLongestCall_IsRead()
+    {
+        var path = Path.Combine(_folder.Root, "layer.json");
+        Save(path, new TuningEntry(DeploymentSpec.LargestMaxTokens, "cpu", 2, "tile-64"));
+
+        Assert.That(TuningFile.Load(path).Tables[0].Entries.Single().MaxTokens, Is.EqualTo(1_048_576));
+    }
+
     [Test]
     public void Load_WithoutItsOrigin_LeavesItNull()
     {
@@ -35,5 +60,11 @@ public sealed class TuningFileTests
         var file = TuningFile.Load(path);
 
         Assert.That(new object?[] { file.Driver, file.Date, file.Commit, file.PauseMilliseconds }, Is.All.Null);
+    }
+
+    private static void Save(string path, params TuningEntry[] entries)
+    {
+        var deployment = new DeploymentSpec { Device = new FakeDevice().Traits, MaxTokens = 8 };
+        new TuningFile("a GPU", [TuningTable.For(Layers.Plain(), deployment, entries)]).Save(path);
     }
 }
