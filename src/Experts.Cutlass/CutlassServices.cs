@@ -5,11 +5,15 @@ namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>What the backend is built from: images, options, and the device's shared building blocks.</summary>
 internal sealed class CutlassServices(
-    IOptions<CutlassOptions> options, IEnumerable<IExpertAlignment> alignments, IEnumerable<IActivationOps> activations)
+    IOptions<CutlassOptions> options,
+    IEnumerable<IExpertAlignment> alignments,
+    IEnumerable<IActivationOps> activations,
+    IEnumerable<ITopKWeightAndReduceProvider> reductions)
 {
     private readonly Lazy<CutlassImages> _images = new(CutlassImages.FromAssembly);
     private readonly IExpertAlignment[] _alignments = [.. alignments];
     private readonly IActivationOps[] _activations = [.. activations];
+    private readonly ITopKWeightAndReduceProvider[] _reductions = [.. reductions];
 
     /// <summary>Compiled kernels.</summary>
     public KernelLibrary Library => _images.Value.Library;
@@ -22,4 +26,7 @@ internal sealed class CutlassServices(
 
     /// <summary>Activations as a step of their own on CUDA devices; null when no plugin brings them.</summary>
     public IActivationOps? Activations => Array.Find(_activations, a => a.DeviceKind == DeviceKind.Cuda);
+
+    /// <summary>Weighted sums over slots on CUDA devices; null when no plugin brings them.</summary>
+    public ITopKWeightAndReduceProvider? Reductions => Array.Find(_reductions, r => r.DeviceKind == DeviceKind.Cuda);
 }

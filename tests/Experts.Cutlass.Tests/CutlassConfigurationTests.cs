@@ -5,7 +5,7 @@ namespace FusedMoe.Experts.Cutlass.Tests;
 public sealed class CutlassConfigurationTests
 {
     private static CutlassExpertsDescriptor Descriptor(string? tile = null) =>
-        new(new CutlassServices(Options.Create(new CutlassOptions { Tile = tile }), [], []));
+        new(new CutlassServices(Options.Create(new CutlassOptions { Tile = tile }), [], [], []));
 
     private static MoeLayerSpec Layer() =>
         new(new MoeShape(128, 8, 2048, 768), RoutingSpec.For(RoutingMethod.Renormalize), ActivationSpec.Silu);
@@ -25,7 +25,7 @@ public sealed class CutlassConfigurationTests
     [Test]
     public void Configurations_CapabilityThatTheExpertsRefuse_AreNone([Values(80, 100)] int capability)
     {
-        var services = new CutlassServices(Options.Create(new CutlassOptions()), [], []);
+        var services = new CutlassServices(Options.Create(new CutlassOptions()), [], [], []);
 
         Assert.That(new CutlassExpertsDescriptor(services).Configurations(TestDevices.Gpu(capability), Layer(), 1), Is.Empty);
         Assert.That(

@@ -23,7 +23,7 @@ public sealed class CutlassGroupingTests
         {
             Assert.That(_alignment.Calls, Is.Empty);
             Assert.That(tables.Pairs, Is.EqualTo(new CutlassPairs(0x1000, 0x2000, 0x3000, 256, TopK, GlobalExperts)));
-            Assert.That(tables with { Pairs = default, SecondCounter = 0 }, Is.EqualTo(default(CutlassTables)));
+            Assert.That(tables with { Pairs = default }, Is.EqualTo(default(CutlassTables)));
         });
     }
 
@@ -39,21 +39,7 @@ public sealed class CutlassGroupingTests
             Assert.That(tables.Pairs, Is.EqualTo(default(CutlassPairs)));
             Assert.That(tables.SortedPairs, Is.EqualTo(_alignment.Calls[0].SortedPairs.Pointer));
             Assert.That(tables.ExpertOffsets, Is.EqualTo(_alignment.Calls[0].ExpertOffsets.Pointer));
-            Assert.That(tables.FirstCounter, Is.EqualTo(_alignment.Calls[0].Counters.Pointer));
-            Assert.That(tables.SecondCounter, Is.EqualTo(tables.FirstCounter + sizeof(int)));
         });
-    }
-
-    [Test]
-    public void Group_EitherWay_PutsTheSecondCounterBehindTheProductsRows()
-    {
-        var call = Call(32);
-        var (grouped, aligned) = (Grouping().Group(call, Narrow, null!), Grouping().Align(call, null!));
-
-        Assert.That(aligned.SecondCounter, Is.GreaterThanOrEqualTo(call.Workspace2.Pointer + (256 * 24 * 2)));
-        Assert.That(
-            grouped.SecondCounter,
-            Is.EqualTo(CutlassGroupingHeuristic.SecondTakesFromCounter ? aligned.SecondCounter : 0));
     }
 
     [TestCase("16x1", 256, true)]

@@ -67,9 +67,9 @@ public sealed class CutlassImagesTests
         Assert.That(OffsetOf(nameof(GroupedGemmArgs.sorted_rows_16)), Is.EqualTo(256));
         Assert.That(OffsetOf(nameof(GroupedGemmArgs.rows)), Is.EqualTo(384));
         Assert.That(OffsetOf(nameof(GroupedGemmArgs.ids)), Is.EqualTo(432));
-        Assert.That(OffsetOf(nameof(GroupedGemmArgs.num_pairs)), Is.EqualTo(472));
-        Assert.That(OffsetOf(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(484));
-        Assert.That(OffsetOf(nameof(GroupedGemmArgs.beta)), Is.EqualTo(520));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.num_pairs)), Is.EqualTo(464));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.pairs_per_row)), Is.EqualTo(476));
+        Assert.That(OffsetOf(nameof(GroupedGemmArgs.beta)), Is.EqualTo(512));
 
         static int OffsetOf(string field) => (int)Marshal.OffsetOf<GroupedGemmArgs>(field);
     }

@@ -1,3 +1,5 @@
+using FusedMoe.Cpu;
+
 namespace FusedMoe.Experts.Cutlass.Tests;
 
 public sealed class CutlassWeightsTests
@@ -7,18 +9,37 @@ public sealed class CutlassWeightsTests
     private static readonly CutlassLayer Biased = Layer with { HasExpertBias = true };
 
     [Test]
-    public void From_RightTensors_KeepsTheViewsAndAllocatesNothing()
+    public void Check_RightTensors_Passes()
     {
-        var source = Weights();
-        using var prepared = CutlassWeights.From(Layer, source);
-
-        Assert.That((prepared.Weights, prepared.AllocatedBytes, prepared.Layout), Is.EqualTo(
-            (source, 0L, WeightLayout.Checkpoint)));
-        Assert.That(() => CutlassWeights.From(Biased, WithBias(source)).Dispose(), Throws.Nothing);
+        Assert.That(() => CutlassWeights.Check(Layer, Weights()), Throws.Nothing);
+        Assert.That(() => CutlassWeights.Check(Biased, WithBias(Weights())), Throws.Nothing);
     }
 
     [Test]
-    public void From_WrongOrMissingTensors_NamesTheTensorAndBoth()
+    public void From_RightTensors_KeepsTheViewsAndTwoClearCounters()
+    {
+        var source = Weights();
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        using (var prepared = CutlassWeights.From(Layer, source, stream))
+        {
+            Assert.That((prepared.Weights, prepared.Layout), Is.EqualTo((source, WeightLayout.Checkpoint)));
+            Assert.That(prepared.AllocatedBytes, Is.EqualTo(device.AllocatedBytes).And.GreaterThan(0));
+            Assert.That(Counters(prepared), Is.EqualTo(new[] { 0, 0 }));
+        }
+
+        Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void Of_WeightsOfOtherExperts_AreRefused()
+    {
+        Assert.That(() => CutlassWeights.Of(new OtherWeights()), Throws.ArgumentException.With.Message.StartsWith(
+            "weights must be prepared by PrepareWeights of the experts that take the call, got OtherWeights"));
+    }
+
+    [Test]
+    public void Check_WrongOrMissingTensors_NamesTheTensorAndBoth()
     {
         var source = WithBias(Weights());
 
@@ -42,7 +63,7 @@ public sealed class CutlassWeightsTests
     }
 
     [Test]
-    public void From_TensorsThatTheLayerDoesNotHave_AreRefused()
+    public void Check_TensorsThatTheLayerDoesNotHave_AreRefused()
     {
         Refuses(Layer, WithBias(Weights()), "w13 bias must be absent for a layer without expert biases, got bf16 [4, 64]");
         Refuses(
@@ -50,7 +71,7 @@ public sealed class CutlassWeightsTests
     }
 
     [Test]
-    public void From_TensorsOfAnotherDevice_NamesBoth()
+    public void Check_TensorsOfAnotherDevice_NamesBoth()
     {
         var second = Biased with { Device = DeviceId.Cuda(1) };
         var bias = TensorView.Contiguous(4096, DType.BFloat16, new TensorShape(4, 64), DeviceId.Cpu);
@@ -63,7 +84,7 @@ public sealed class CutlassWeightsTests
     }
 
     private static void Refuses(CutlassLayer layer, ExpertWeights source, string start) =>
-        Assert.That(() => CutlassWeights.From(layer, source), Throws.ArgumentException.With.Message.StartsWith(start));
+        Assert.That(() => CutlassWeights.Check(layer, source), Throws.ArgumentException.With.Message.StartsWith(start));
 
     private static ExpertWeights Weights() =>
         new() { W13 = View(DType.BFloat16, 4, 64, 64), W2 = View(DType.BFloat16, 4, 64, 32) };
@@ -73,4 +94,20 @@ public sealed class CutlassWeightsTests
 
     private static TensorView View(DType dtype, params long[] shape) =>
         TensorView.Contiguous(4096, dtype, new TensorShape(shape), DeviceId.Cuda(0));
+
+    private static int[] Counters(CutlassWeights prepared) =>
+        TensorView.Contiguous(prepared.FirstCounter, DType.Int32, new TensorShape(2), DeviceId.Cpu).AsSpan<int>().ToArray();
+
+    private sealed class OtherWeights : IPreparedWeights
+    {
+        public WeightLayout Layout => WeightLayout.Checkpoint;
+
+        public ExpertWeights Weights => CutlassWeightsTests.Weights();
+
+        public long AllocatedBytes => 0;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -64,10 +64,4 @@ public readonly struct ExpertAlignmentCall
     /// not wanted.
     /// </summary>
     public TensorView Positions { get; init; }
-
-    /// <summary>
-    /// int32 <c>[n]</c>, set to zero: counters from which kernels behind this one take their work;
-    /// <see cref="TensorView.None"/> when not wanted.
-    /// </summary>
-    public TensorView Counters { get; init; }
 }

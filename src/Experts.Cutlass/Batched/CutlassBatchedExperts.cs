@@ -36,7 +36,8 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
     public WeightAndReduceSpec WeightAndReduce => WeightAndReduceSpec.Delegate;
 
     /// <inheritdoc/>
-    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) => CutlassWeights.From(_layer, source);
+    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) =>
+        CutlassWeights.From(_layer, source, stream);
 
     /// <inheritdoc/>
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem) => CutlassBatchedWorkspace.Shapes(_layer, problem);
@@ -45,7 +46,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
         _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
-        _products.Bind(call.Weights.Weights);
+        _products.Bind(call.Weights);
         var (experts, capacity) = ((int)call.HiddenStates.Shape[0], (int)call.HiddenStates.Shape[1]);
         var counts = call.ExpertTokens.Counts;
         var tables = new CutlassTables(0, 0, counts.Pointer, capacity);

@@ -13,6 +13,7 @@ internal struct DecodeArgs
     public nint ids;
     public nint expert_map;
     public nint valid_tokens;
+    public nint topk_weights;
     public uint num_pairs;
     public uint top_k;
     public uint pairs_per_row;
@@ -24,7 +25,7 @@ internal struct DecodeArgs
     public uint is_interleaved;
     public uint num_stages;
     public uint shared_rows;
-    public uint is_second;
+    public uint result_units;
     public float limit;
     public float alpha;
     public float beta;

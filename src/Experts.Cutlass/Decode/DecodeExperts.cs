@@ -9,6 +9,7 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed class DecodeExperts
 {
     private readonly int _topK;
+    private readonly bool _isRank;
     private readonly bool _isForced;
     private readonly DecodeLauncher? _launcher;
 
@@ -16,6 +17,7 @@ internal sealed class DecodeExperts
     public DecodeExperts(CutlassLayer layer, StageContext context, KernelLibrary library, CutlassOptions options)
     {
         _topK = layer.Shape.TopK;
+        _isRank = layer.LocalExperts < layer.Shape.Experts;
         _isForced = options.Tile == DecodeHeuristic.Configuration;
         var isAllowed = !context.Deployment.BatchInvariant && (options.Tile is null || _isForced);
         _launcher = isAllowed ? new DecodeLauncher(library, layer, context.Device, options.ProgrammaticLaunch) : null;
@@ -35,10 +37,12 @@ internal sealed class DecodeExperts
         }
 
         var namesTile = call.Configuration is { } name && CutlassTile.Parse(name) is not null;
-        return !namesTile && DecodeHeuristic.Prefers(rows, _topK);
+        return !namesTile && DecodeHeuristic.Prefers(rows, _topK, _isRank);
     }
 
-    /// <summary>Enqueues both products and, where it is not fused, the activation between them.</summary>
+    /// <summary>
+    /// Enqueues both products, the second with the sum over slots, and the activation between them where it is not fused.
+    /// </summary>
     public void Apply(in ExpertsCall call, CutlassActivation activation, TensorView unfused, IComputeStream stream)
     {
         var launcher = _launcher ?? throw new InvalidOperationException($"{nameof(Takes)} must be true for a call, got false.");

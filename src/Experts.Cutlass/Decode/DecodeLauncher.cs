@@ -20,7 +20,7 @@ internal sealed class DecodeLauncher
     {
         _layer = layer;
         _first = library.Get(CutlassImages.DecodeKey(layer.DType, layer.Epilogue), device);
-        _second = library.Get(CutlassImages.DecodeKey(layer.DType, CutlassEpilogue.Plain), device);
+        _second = library.Get(CutlassImages.DecodeDownKey(layer.DType), device);
         _memory = DecodeMemory.From(_first.Entry);
         _processors = device.Traits.Processors;
         _launch = new KernelLaunch(_processors) { IsProgrammatic = isProgrammatic };
@@ -37,7 +37,6 @@ internal sealed class DecodeLauncher
         var halves = _layer.Epilogue == CutlassEpilogue.Plain ? 1 : 2;
         _firstArgs = DecodeProduct.Bind(_layer, weights.W13, weights.W13Bias, halves);
         _secondArgs = DecodeProduct.Bind(_layer, weights.W2, weights.W2Bias, 1);
-        _secondArgs.is_second = 1;
         _weights = weights;
     }
 
@@ -50,12 +49,18 @@ internal sealed class DecodeLauncher
         Launch(_first, args, plan, call, stream);
     }
 
-    /// <summary>Enqueues <paramref name="rows"/>, one a pair, times W2 into the call's output.</summary>
+    /// <summary>
+    /// Enqueues <paramref name="rows"/>, one a pair, times W2, weighted and summed over slots into the call's output.
+    /// </summary>
     public void Second(in ExpertsCall call, nint rows, IComputeStream stream)
     {
         var args = _secondArgs;
         (args.rows, args.output, args.pairs_per_row) = (rows, call.Output.Pointer, 1);
-        Launch(_second, args, DecodeHeuristic.Second(_memory), call, stream);
+        args.topk_weights = call.RouterWeightOnInput ? 0 : call.TopKWeights.Pointer;
+        var pairs = (int)call.HiddenStates.Shape[0] * _layer.Shape.TopK;
+        var plan = DecodeHeuristic.Second(_memory, pairs, _layer.Shape.Hidden, _processors);
+        args.result_units = (uint)plan.ResultUnits;
+        Launch(_second, args, plan, call, stream);
     }
 
     private void Launch(CudaKernel kernel, DecodeArgs args, DecodePlan plan, in ExpertsCall call, IComputeStream stream)

@@ -20,7 +20,13 @@ internal sealed class CutlassExpertsDescriptor(CutlassServices services) : Cutla
     public override Support SupportsDevice(DeviceTraits device)
     {
         var answer = CutlassRefusalRules.Device(device);
-        return answer.IsYes ? CutlassRefusalRules.Service(Services.Alignment, "expert alignment on cuda") : answer;
+        if (!answer.IsYes)
+        {
+            return answer;
+        }
+
+        var alignment = CutlassRefusalRules.Service(Services.Alignment, "expert alignment on cuda");
+        return alignment.IsYes ? CutlassRefusalRules.Service(Services.Reductions, "weighted sum on cuda") : alignment;
     }
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
 /// Modular experts in the standard format: pairs grouped by expert, a grouped product that gathers their rows into that order,
-/// and one that writes each row of it to its pair. Router weights and the sum over k are left to finalize. Everything is
-/// enqueued; nothing is read on the host.
+/// one that writes each row of it to its pair, and the weighted sum over slots. Everything is enqueued; nothing is read on the
+/// host.
 /// </summary>
 internal sealed class CutlassExperts : IFusedExperts
 {
@@ -17,6 +17,7 @@ internal sealed class CutlassExperts : IFusedExperts
     private readonly CutlassActivation _activation;
     private readonly CutlassTileChoice _tiles;
     private readonly CutlassProducts _products;
+    private readonly CutlassDown _down;
     private readonly DecodeExperts _decode;
 
     /// <summary>Experts of one layer on one device.</summary>
@@ -27,12 +28,16 @@ internal sealed class CutlassExperts : IFusedExperts
         _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         var alignment = services.Alignment ?? throw new InvalidOperationException(
             "The CUTLASS experts need an IExpertAlignment for cuda, got none; load the prepare-finalize plugin.");
+        var reductions = services.Reductions ?? throw new InvalidOperationException(
+            "The CUTLASS experts need an ITopKWeightAndReduceProvider for cuda, got none; load the prepare-finalize plugin.");
         _activation = new CutlassActivation(_layer, services.Activations);
         _tiles = new CutlassTileChoice(_layer, services.Options);
         _products = new CutlassProducts(_layer);
         _workspace = new CutlassWorkspace(_layer, alignment);
         _grouping = new CutlassGrouping(_layer, _workspace, alignment);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
+        var sum = reductions.Create(WeightAndReduceSpec.Contiguous, context.Device);
+        _down = new CutlassDown(_layer, _launcher, sum);
         _decode = new DecodeExperts(_layer, context, services.Library, services.Options);
     }
 
@@ -43,10 +48,11 @@ internal sealed class CutlassExperts : IFusedExperts
     public DType WorkspaceDType => _layer.DType;
 
     /// <inheritdoc/>
-    public WeightAndReduceSpec WeightAndReduce => WeightAndReduceSpec.Contiguous;
+    public WeightAndReduceSpec WeightAndReduce => WeightAndReduceSpec.NoOp;
 
     /// <inheritdoc/>
-    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) => CutlassWeights.From(_layer, source);
+    public IPreparedWeights PrepareWeights(ExpertWeights source, IComputeStream stream) =>
+        CutlassWeights.From(_layer, source, stream);
 
     /// <inheritdoc/>
     public WorkspaceShapes WorkspaceShapes(in ExpertsProblem problem) => _workspace.Shapes(problem.Tokens);
@@ -56,7 +62,6 @@ internal sealed class CutlassExperts : IFusedExperts
     {
         _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
         DenseTensor.RequireAddress("hidden states", call.HiddenStates, DenseTensor.VectorBytes);
-        DenseTensor.RequireAddress("output", call.Output, DenseTensor.VectorBytes);
         var rows = (int)call.HiddenStates.Shape[0];
         var pairs = rows * _layer.Shape.TopK;
         var unfused = _activation.IsFused
@@ -68,7 +73,7 @@ internal sealed class CutlassExperts : IFusedExperts
             return ExpertsResult.Finished;
         }
 
-        _products.Bind(call.Weights.Weights);
+        _products.Bind(call.Weights);
         var tile = _tiles.Choose(call.Configuration, rows, call.TokensHint);
         var tables = _grouping.Group(call, tile, stream);
         var middle = call.Workspace2.Pointer;
@@ -80,7 +85,8 @@ internal sealed class CutlassExperts : IFusedExperts
             _activation.Run(unfused, middle, call.ValidTokens, _layer.Shape.TopK, stream);
         }
 
-        _launcher.Second(tile, _products.Second(middle, pairs), tables, call.Output.Pointer, stream);
+        var slots = call.Workspace13.Pointer + (nint)_workspace.SlotOffset(rows);
+        _down.Run(call, tile, _products.Second(middle, pairs), tables, slots, stream);
         return ExpertsResult.Finished;
     }
 

@@ -22,7 +22,6 @@ internal sealed class CutlassGrouping(CutlassLayer layer, CutlassWorkspace works
         var space = call.Workspace2;
         var sorted = DeviceRegion.View(space, regions.SortedPairs, DType.Int32, new TensorShape(pairs));
         var offsets = DeviceRegion.View(space, regions.ExpertOffsets, DType.Int32, new TensorShape(layer.LocalExperts + 1));
-        var counters = Counters(space, regions);
         alignment.Align(
             new ExpertAlignmentCall
             {
@@ -37,33 +36,19 @@ internal sealed class CutlassGrouping(CutlassLayer layer, CutlassWorkspace works
                     : DeviceRegion.View(space, regions.Scratch, DType.UInt8, new TensorShape(regions.ScratchBytes)),
                 SortedPairs = sorted,
                 ExpertOffsets = offsets,
-                Counters = counters,
             },
             stream);
-        return new CutlassTables(sorted.Pointer, offsets.Pointer, 0, 0)
-        {
-            FirstCounter = counters.Pointer,
-            SecondCounter = counters.Pointer + sizeof(int),
-        };
+        return new CutlassTables(sorted.Pointer, offsets.Pointer, 0, 0);
     }
 
-    private CutlassTables InBlocks(in ExpertsCall call)
+    private CutlassTables InBlocks(in ExpertsCall call) => new(0, 0, 0, 0)
     {
-        var pairs = checked((int)call.TopKIds.Elements);
-        var counters = Counters(call.Workspace2, workspace.Regions(pairs));
-        return new CutlassTables(0, 0, 0, 0)
-        {
-            Pairs = new CutlassPairs(
-                call.TopKIds.Pointer,
-                call.ExpertMap.Pointer,
-                call.ValidTokens.Pointer,
-                pairs,
-                layer.Shape.TopK,
-                call.GlobalExperts),
-            SecondCounter = CutlassGroupingHeuristic.SecondTakesFromCounter ? counters.Pointer + sizeof(int) : 0,
-        };
-    }
-
-    private static TensorView Counters(TensorView space, in CutlassRegions regions) =>
-        DeviceRegion.View(space, regions.Counters, DType.Int32, new TensorShape(CutlassRegions.CounterCount));
+        Pairs = new CutlassPairs(
+            call.TopKIds.Pointer,
+            call.ExpertMap.Pointer,
+            call.ValidTokens.Pointer,
+            checked((int)call.TopKIds.Elements),
+            layer.Shape.TopK,
+            call.GlobalExperts),
+    };
 }

@@ -7,12 +7,6 @@ internal static class CutlassGroupingHeuristic
     public const int MaxPairs = DecodeHeuristic.MaxPairs;
 
     /// <summary>
-    /// True when the second product of such a call takes its tiles from a counter, which the first one clears; false when they
-    /// are dealt out in turn, as the first one's are.
-    /// </summary>
-    public const bool SecondTakesFromCounter = true;
-
-    /// <summary>
     /// True when blocks group the pairs: of few, and where a block is alone and has a thread for each, as
     /// GemmTraits::kGroupsPairs says.
     /// </summary>

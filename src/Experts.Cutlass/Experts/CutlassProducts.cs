@@ -4,7 +4,7 @@ namespace FusedMoe.Experts.Cutlass;
 internal sealed class CutlassProducts(CutlassLayer layer) : IDisposable
 {
     private readonly CutlassSortedRows _sortedRows = new(layer);
-    private ExpertWeights? _weights;
+    private CutlassWeights? _weights;
     private CutlassProduct? _first;
     private CutlassProduct? _second;
 
@@ -19,18 +19,22 @@ internal sealed class CutlassProducts(CutlassLayer layer) : IDisposable
         return args;
     }
 
-    /// <summary>Makes tensor maps of <paramref name="weights"/>, unless they are the bound ones.</summary>
-    public void Bind(ExpertWeights weights)
+    /// <summary>Makes tensor maps of <paramref name="prepared"/>, unless they are the bound ones.</summary>
+    /// <exception cref="ArgumentException">Other experts prepared them.</exception>
+    public void Bind(IPreparedWeights prepared)
     {
-        if (ReferenceEquals(weights, _weights))
+        if (ReferenceEquals(prepared, _weights))
         {
             return;
         }
 
+        var own = CutlassWeights.Of(prepared);
+        var weights = own.Weights;
         Release();
-        _first = new CutlassProduct(layer, weights.W13, weights.W13Bias, layer.Epilogue == CutlassEpilogue.Plain ? 1 : 2);
-        _second = new CutlassProduct(layer, weights.W2, weights.W2Bias, 1);
-        _weights = weights;
+        var halves = layer.Epilogue == CutlassEpilogue.Plain ? 1 : 2;
+        _first = new CutlassProduct(layer, weights.W13, weights.W13Bias, halves, own.FirstCounter);
+        _second = new CutlassProduct(layer, weights.W2, weights.W2Bias, 1, own.SecondCounter);
+        _weights = own;
     }
 
     /// <inheritdoc/>

@@ -2,12 +2,17 @@ using FusedMoe.Cuda;
 
 namespace FusedMoe.Experts.Cutlass;
 
-/// <summary>Weights in the checkpoint's layout, checked and used as they are.</summary>
+/// <summary>
+/// Weights in the checkpoint's layout, checked and used as they are, and beside them the counters from which the grouped
+/// products take their tiles. A product leaves its counter as it found it, so calls of these weights must follow each other.
+/// </summary>
 internal sealed class CutlassWeights : IPreparedWeights
 {
     private const int Alignment = 16;
+    private const int Products = 2;
+    private readonly IDeviceMemory _counters;
 
-    private CutlassWeights(ExpertWeights weights) => Weights = weights;
+    private CutlassWeights(ExpertWeights weights, IDeviceMemory counters) => (Weights, _counters) = (weights, counters);
 
     /// <inheritdoc/>
     public WeightLayout Layout => WeightLayout.Checkpoint;
@@ -16,12 +21,43 @@ internal sealed class CutlassWeights : IPreparedWeights
     public ExpertWeights Weights { get; }
 
     /// <inheritdoc/>
-    public long AllocatedBytes => 0;
+    public long AllocatedBytes => _counters.Bytes;
+
+    /// <summary>Address of the first product's counter, int32.</summary>
+    public nint FirstCounter => _counters.Pointer;
+
+    /// <summary>Address of the second product's counter, int32.</summary>
+    public nint SecondCounter => _counters.Pointer + sizeof(int);
+
+    /// <summary>Checks weights against a layer, and makes their counters in the order of <paramref name="stream"/>.</summary>
+    /// <exception cref="ArgumentException">As <see cref="Check"/>.</exception>
+    /// <exception cref="DeviceMemoryException">The device has too little free memory.</exception>
+    public static CutlassWeights From(CutlassLayer layer, ExpertWeights source, IComputeStream stream)
+    {
+        Check(layer, source);
+        var counters = stream.Device.Allocate(Products * sizeof(int), "tile counters");
+        try
+        {
+            stream.Fill(counters.Pointer, 0, counters.Bytes);
+            return new CutlassWeights(source, counters);
+        }
+        catch
+        {
+            counters.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The weights of a call.</summary>
+    /// <exception cref="ArgumentException">Other experts prepared them.</exception>
+    public static CutlassWeights Of(IPreparedWeights weights) => weights as CutlassWeights ?? throw new ArgumentException(
+        $"weights must be prepared by {nameof(IExpertsBase.PrepareWeights)} of the experts that take the call, "
+        + $"got {weights?.GetType().Name ?? "null"}.", nameof(weights));
 
     /// <summary>Checks weights against a layer.</summary>
     /// <exception cref="ArgumentException">A tensor is missing, has another shape, type or arrangement, or is on another
     /// device; names it and the fix.</exception>
-    public static CutlassWeights From(CutlassLayer layer, ExpertWeights source)
+    public static void Check(CutlassLayer layer, ExpertWeights source)
     {
         ArgumentNullException.ThrowIfNull(source);
         source.RequireOn(layer.Device);
@@ -32,13 +68,10 @@ internal sealed class CutlassWeights : IPreparedWeights
         CheckBias("w2 bias", source.W2Bias, layer, new TensorShape(experts, hidden));
         CheckUnquantized("w13 scale", source.W13Scale);
         CheckUnquantized("w2 scale", source.W2Scale);
-        return new CutlassWeights(source);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _counters.Dispose();
 
     private static void CheckUnquantized(string name, TensorView scale) =>
         DenseTensor.RequireAbsent(name, scale, "unquantized weights", "name the quantization in the layer spec");

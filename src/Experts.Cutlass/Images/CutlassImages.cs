@@ -27,10 +27,14 @@ internal sealed class CutlassImages
     /// <param name="tile">Tile.</param>
     public static string SecondKey(DType dtype, CutlassTile tile) => $"sm90_{dtype.Name()}_grouped_gemm_down_{tile.Key}";
 
-    /// <summary>Key of a product of few tokens.</summary>
+    /// <summary>Key of a first product of few tokens.</summary>
     /// <param name="dtype">bf16 or fp16.</param>
     /// <param name="epilogue">What happens to the sums.</param>
     public static string DecodeKey(DType dtype, CutlassEpilogue epilogue) => $"sm90_{dtype.Name()}_decode_{Word(epilogue)}";
+
+    /// <summary>Key of a second product of few tokens, which sums over slots.</summary>
+    /// <param name="dtype">bf16 or fp16.</param>
+    public static string DecodeDownKey(DType dtype) => $"sm90_{dtype.Name()}_decode_down";
 
     private static string Word(CutlassEpilogue epilogue) => epilogue switch
     {

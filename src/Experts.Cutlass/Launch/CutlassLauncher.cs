@@ -25,8 +25,6 @@ internal sealed class CutlassLauncher
     public void First(
         CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, in CutlassRows rows, IComputeStream stream)
     {
-        args.tile_counter = tables.FirstCounter;
-        args.counter_to_clear = tables.Pairs.Ids == 0 ? 0 : tables.SecondCounter;
         args.rows = rows.Input;
         args.output = rows.Output;
         args.pairs_per_row = (uint)rows.PairsPerRow;
@@ -41,7 +39,6 @@ internal sealed class CutlassLauncher
     /// <param name="stream">Where to enqueue.</param>
     public void Second(CutlassTile tile, GroupedGemmArgs args, in CutlassTables tables, nint output, IComputeStream stream)
     {
-        args.tile_counter = tables.SecondCounter;
         args.output = output;
         Launch(_kernels[tile].Second, tile, args, tables, stream);
     }

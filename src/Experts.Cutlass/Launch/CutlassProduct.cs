@@ -16,7 +16,7 @@ internal sealed unsafe class CutlassProduct : IDisposable
     private GroupedGemmArgs _args;
 
     /// <summary>A product over <paramref name="weight"/> <c>[E, halves · features, k]</c>.</summary>
-    public CutlassProduct(CutlassLayer layer, TensorView weight, TensorView bias, int halves)
+    public CutlassProduct(CutlassLayer layer, TensorView weight, TensorView bias, int halves, nint counter)
     {
         var features = (int)weight.Shape[1] / halves;
         var isInterleaved = halves == 2 && layer.Activation.IsInterleaved;
@@ -26,6 +26,7 @@ internal sealed unsafe class CutlassProduct : IDisposable
         {
             weights = _map.Value,
             bias = bias.Pointer,
+            tile_counter = counter,
             num_experts = (uint)layer.LocalExperts,
             size_k = (uint)weight.Shape[2],
             features = (uint)features,

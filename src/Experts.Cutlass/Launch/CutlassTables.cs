@@ -11,10 +11,4 @@ internal readonly record struct CutlassTables(nint SortedPairs, nint ExpertOffse
 {
     /// <summary>The pairs that each block groups itself; without ids where the tables above say all.</summary>
     public CutlassPairs Pairs { get; init; }
-
-    /// <summary>An int32 counter of the first product's tiles that is 0 at launch; 0 to deal them out in turn.</summary>
-    public nint FirstCounter { get; init; }
-
-    /// <summary>The same of the second product; the first one clears it where blocks group the pairs.</summary>
-    public nint SecondCounter { get; init; }
 }

@@ -22,7 +22,6 @@ internal struct GroupedGemmArgs
     public nint expert_map;
     public nint valid_tokens;
     public nint tile_counter;
-    public nint counter_to_clear;
     public uint num_pairs;
     public uint top_k;
     public uint global_experts;

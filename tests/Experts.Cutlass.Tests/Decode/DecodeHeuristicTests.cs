@@ -4,7 +4,8 @@ public sealed class DecodeHeuristicTests
 {
     // What the driver keeps of a multiprocessor's shared memory for each block.
     private const int ReservedBytes = 1024;
-    private static readonly DecodeMemory Memory = new(3072, 32768, 232448);
+    private const int Processors = 132;
+    private static readonly DecodeMemory Memory = new(3072, 32768, 4, 232448);
 
     [TestCase(0, 8, false)]
     [TestCase(1, 8, true)]
@@ -15,13 +16,15 @@ public sealed class DecodeHeuristicTests
         Assert.That(DecodeHeuristic.Fits(tokens, topK), Is.EqualTo(expected));
     }
 
-    [TestCase(1, 8, true)]
-    [TestCase(4, 32, true)]
-    [TestCase(5, 2, false)]
-    [TestCase(0, 8, false)]
-    public void Prefers_UpToFourTokens_AndNoMore(int tokens, int topK, bool expected)
+    [TestCase(1, 8, false, true)]
+    [TestCase(2, 32, false, true)]
+    [TestCase(3, 8, false, false)]
+    [TestCase(4, 32, true, true)]
+    [TestCase(5, 2, true, false)]
+    [TestCase(0, 8, true, false)]
+    public void Prefers_UpToTwoTokens_AndUpToFourOnARankOfSeveral(int tokens, int topK, bool isRank, bool expected)
     {
-        Assert.That(DecodeHeuristic.Prefers(tokens, topK), Is.EqualTo(expected));
+        Assert.That(DecodeHeuristic.Prefers(tokens, topK, isRank), Is.EqualTo(expected));
     }
 
     [TestCase(1, 4096L, true)]
@@ -50,15 +53,19 @@ public sealed class DecodeHeuristicTests
         Assert.That(DecodeHeuristic.First(Memory, tokens, tokens * 4096).Stages, Is.EqualTo(stages));
     }
 
-    [Test]
-    public void Second_TwoBlocks_FitOneMultiprocessor()
+    [TestCase(8, 2048, 2)]
+    [TestCase(2, 4096, 4)]
+    [TestCase(256, 16384, 11)]
+    [TestCase(1, 8, 1)]
+    public void Second_TwoBlocks_FitOneMultiprocessor(int pairs, int features, int held)
     {
-        var plan = DecodeHeuristic.Second(Memory);
+        var plan = DecodeHeuristic.Second(Memory, pairs, features, Processors);
 
         Assert.Multiple(() =>
         {
             Assert.That(plan.BlocksPerProcessor, Is.EqualTo(2));
             Assert.That(plan.KeepsRows, Is.False);
+            Assert.That(plan.ResultUnits, Is.EqualTo(held));
             Assert.That(
                 plan.BlocksPerProcessor * (plan.SharedBytes + ReservedBytes),
                 Is.LessThanOrEqualTo(Memory.SharedBytes + ReservedBytes));
@@ -70,7 +77,7 @@ public sealed class DecodeHeuristicTests
     public void Plans_OfASmallLayer_FitOneMultiprocessorTogether()
     {
         var first = DecodeHeuristic.First(Memory, 4, 4 * 2048 * 2);
-        var second = DecodeHeuristic.Second(Memory);
+        var second = DecodeHeuristic.Second(Memory, 32, 2048, Processors);
 
         Assert.That(
             first.SharedBytes + second.SharedBytes + (2 * ReservedBytes),

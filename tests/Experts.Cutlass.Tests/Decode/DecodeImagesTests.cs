@@ -16,8 +16,9 @@ public sealed class DecodeImagesTests
     {
         var wanted =
             from dtype in new[] { DType.BFloat16, DType.Float16 }
-            from epilogue in Enum.GetValues<CutlassEpilogue>()
-            select CutlassImages.DecodeKey(dtype, epilogue);
+            from key in Enum.GetValues<CutlassEpilogue>().Select(e => CutlassImages.DecodeKey(dtype, e))
+                .Append(CutlassImages.DecodeDownKey(dtype))
+            select key;
 
         Assert.That(Kernels.Select(k => k.Key), Is.EquivalentTo(wanted));
     }
@@ -36,7 +37,8 @@ public sealed class DecodeImagesTests
             var memory = DecodeMemory.From(kernel);
             DecodePlan[] plans =
             [
-                DecodeHeuristic.First(memory, 1, 4096), DecodeHeuristic.First(memory, 8, 65536), DecodeHeuristic.Second(memory),
+                DecodeHeuristic.First(memory, 1, 4096), DecodeHeuristic.First(memory, 8, 65536),
+                DecodeHeuristic.Second(memory, 8, 2048, 132), DecodeHeuristic.Second(memory, 256, 16384, 16),
             ];
             foreach (var plan in plans)
             {
@@ -50,7 +52,7 @@ public sealed class DecodeImagesTests
     public unsafe void Arguments_Struct_HasTheKernelsSize()
     {
         Assert.That(Kernels.Select(k => k.ArgumentBytes), Is.All.EqualTo(sizeof(DecodeArgs)));
-        Assert.That((int)Marshal.OffsetOf<DecodeArgs>(nameof(DecodeArgs.num_pairs)), Is.EqualTo(56));
-        Assert.That((int)Marshal.OffsetOf<DecodeArgs>(nameof(DecodeArgs.beta)), Is.EqualTo(112));
+        Assert.That((int)Marshal.OffsetOf<DecodeArgs>(nameof(DecodeArgs.num_pairs)), Is.EqualTo(64));
+        Assert.That((int)Marshal.OffsetOf<DecodeArgs>(nameof(DecodeArgs.beta)), Is.EqualTo(120));
     }
 }

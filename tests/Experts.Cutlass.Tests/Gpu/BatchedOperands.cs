@@ -13,7 +13,7 @@ internal sealed class BatchedOperands : IDisposable
     private readonly List<DeviceTensor> _tensors = [];
     private readonly TensorView _x;
     private readonly TensorView _middle;
-    private readonly ExpertWeights _weights;
+    private readonly CutlassWeights _weights;
 
     public BatchedOperands(CudaStream stream, CutlassLayer layer, int[] counts, int capacity)
     {
@@ -27,11 +27,12 @@ internal sealed class BatchedOperands : IDisposable
         W2Bits = Bits((long)experts * hidden * intermediate, 3 / Math.Sqrt(intermediate));
         _x = Upload(XBits, rows, hidden);
         _middle = Upload(MiddleBits, rows, intermediate);
-        _weights = new ExpertWeights
+        var weights = new ExpertWeights
         {
             W13 = Upload(W13Bits, experts, 2 * intermediate, hidden),
             W2 = Upload(W2Bits, experts, hidden, intermediate),
         };
+        _weights = CutlassWeights.From(layer, weights, stream);
     }
 
     public ushort[] XBits { get; }
@@ -84,7 +85,11 @@ internal sealed class BatchedOperands : IDisposable
         return result;
     }
 
-    public void Dispose() => _tensors.ForEach(t => t.Dispose());
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _tensors.ForEach(t => t.Dispose());
+    }
 
     private TensorView Upload(ushort[] bits, params long[] shape)
     {

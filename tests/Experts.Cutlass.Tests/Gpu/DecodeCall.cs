@@ -10,6 +10,7 @@ internal sealed class DecodeCall : IDisposable
     private readonly List<DeviceTensor> _tensors = [];
     private readonly DeviceTensor _middle;
     private readonly DeviceTensor _output;
+    private readonly CutlassWeights _weights;
     private readonly ExpertsCall _call;
 
     public DecodeCall(CudaStream stream, DecodeProblem problem)
@@ -23,8 +24,9 @@ internal sealed class DecodeCall : IDisposable
             random, problem.DType, (long)experts * problem.Hidden * problem.Intermediate, 3 / Math.Sqrt(problem.Intermediate));
         B13 = Numbers16.Random(random, DType.BFloat16, problem.Bias is null ? 0 : (long)experts * width, 2);
         B2 = Numbers16.Random(random, DType.BFloat16, problem.Bias is null ? 0 : (long)experts * problem.Hidden, 2);
+        SlotWeights = [.. Enumerable.Range(0, pairs).Select(_ => random.NextSingle() / problem.TopK)];
         _middle = Keep(new DeviceTensor(stream, problem.DType, pairs, problem.Intermediate));
-        _output = Keep(new DeviceTensor(stream, problem.DType, pairs, problem.Hidden));
+        _output = Keep(new DeviceTensor(stream, problem.DType, problem.Tokens, problem.Hidden));
         var weights = new ExpertWeights
         {
             W13 = Upload(W13, experts, width, problem.Hidden),
@@ -32,13 +34,14 @@ internal sealed class DecodeCall : IDisposable
             W13Bias = Bias(B13, experts, width),
             W2Bias = Bias(B2, experts, problem.Hidden),
         };
+        _weights = CutlassWeights.From(problem.Layer, weights, stream);
         _call = new ExpertsCall
         {
             Output = _output.View,
             HiddenStates = Upload(X, problem.Tokens, problem.Hidden),
-            TopKWeights = TensorView.None,
+            TopKWeights = Keep(DeviceTensor.From(stream, DType.Float32, SlotWeights, problem.Tokens, problem.TopK)).View,
             TopKIds = Upload(problem.Ids(), problem.Tokens, problem.TopK),
-            Weights = CutlassWeights.From(problem.Layer, weights),
+            Weights = _weights,
             ExpertMap = problem.HasMap ? Upload(problem.Map(), problem.Experts) : TensorView.None,
             Workspace13 = TensorView.None,
             Workspace2 = _middle.View,
@@ -59,6 +62,9 @@ internal sealed class DecodeCall : IDisposable
     /// <summary>As <see cref="B13"/>.</summary>
     public ushort[] B2 { get; }
 
+    /// <summary>A weight for every pair.</summary>
+    public float[] SlotWeights { get; }
+
     /// <summary>Runs both products on poisoned results.</summary>
     public (ushort[] Middle, ushort[] Output) Run(DecodeLauncher launcher)
     {
@@ -73,7 +79,11 @@ internal sealed class DecodeCall : IDisposable
         return (Bits(_middle), Bits(_output));
     }
 
-    public void Dispose() => _tensors.ForEach(t => t.Dispose());
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _tensors.ForEach(t => t.Dispose());
+    }
 
     private static ushort[] Bits(DeviceTensor tensor) =>
         System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(tensor.Bytes()).ToArray();

@@ -25,9 +25,27 @@ internal static class DecodeReference
         return result;
     }
 
-    /// <summary>The second product of a pair's row of the rounded middle.</summary>
-    public static double[] Output(DecodeProblem problem, DecodeCall call, ushort[] middle, int pair, int expert) =>
-        Product(problem.DType, middle, pair, call.W2, expert, problem.Hidden, problem.Intermediate, call.B2);
+    /// <summary>The second products of a token's rounded rows, weighted and summed over its live slots.</summary>
+    public static double[] Sum(DecodeProblem problem, DecodeCall call, ushort[] middle, int token, int[] local)
+    {
+        var result = new double[problem.Hidden];
+        for (var pair = token * problem.TopK; pair < (token + 1) * problem.TopK; pair++)
+        {
+            if (local[pair] < 0)
+            {
+                continue;
+            }
+
+            var row = Product(
+                problem.DType, middle, pair, call.W2, local[pair], problem.Hidden, problem.Intermediate, call.B2);
+            for (var i = 0; i < result.Length; i++)
+            {
+                result[i] += call.SlotWeights[pair] * row[i];
+            }
+        }
+
+        return result;
+    }
 
     private static double[] Product(
         DType dtype, ushort[] rows, int row, ushort[] weights, int expert, int features, int size, ushort[] bias)

@@ -12,6 +12,7 @@ internal sealed class GroupingCall : IDisposable
     private readonly DeviceTensor _space;
     private readonly DeviceTensor _output;
     private readonly CutlassProducts _products;
+    private readonly CutlassWeights _weights;
     private readonly ExpertsCall _call;
 
     public GroupingCall(CudaStream stream, DecodeProblem problem)
@@ -28,13 +29,14 @@ internal sealed class GroupingCall : IDisposable
             W13 = Random(3 / Math.Sqrt(problem.Hidden), experts, width, problem.Hidden),
             W2 = Random(3 / Math.Sqrt(problem.Intermediate), experts, problem.Hidden, problem.Intermediate),
         };
+        _weights = CutlassWeights.From(problem.Layer, weights, stream);
         _call = new ExpertsCall
         {
             Output = _output.View,
             HiddenStates = Random(1, problem.Tokens, problem.Hidden),
             TopKWeights = TensorView.None,
             TopKIds = Upload(DType.Int32, problem.Ids(), problem.Tokens, problem.TopK),
-            Weights = CutlassWeights.From(problem.Layer, weights),
+            Weights = _weights,
             ExpertMap = problem.HasMap ? Upload(DType.Int32, problem.Map(), problem.Experts) : TensorView.None,
             Workspace13 = TensorView.None,
             Workspace2 = _space.View,
@@ -42,7 +44,7 @@ internal sealed class GroupingCall : IDisposable
             ValidTokens = problem.Valid is { } valid ? Upload(DType.Int32, [valid], 1) : TensorView.None,
         };
         _products = new CutlassProducts(problem.Layer);
-        _products.Bind(weights);
+        _products.Bind(_weights);
     }
 
     /// <summary>The alignment of calls whose blocks do not group.</summary>
@@ -50,7 +52,7 @@ internal sealed class GroupingCall : IDisposable
 
     private CutlassWorkspace Workspace { get; }
 
-    /// <summary>Runs both products on poisoned memory, tables and counters included. Returns all rows as bits.</summary>
+    /// <summary>Runs both products on poisoned memory, tables included. Returns all rows as bits.</summary>
     /// <param name="launcher">The layer's kernels.</param>
     /// <param name="tile">Tile of both products.</param>
     /// <param name="isAligned">True to align the pairs however few they are.</param>
@@ -86,6 +88,7 @@ internal sealed class GroupingCall : IDisposable
     public void Dispose()
     {
         _products.Dispose();
+        _weights.Dispose();
         _tensors.ForEach(t => t.Dispose());
     }
 

@@ -29,7 +29,6 @@ internal sealed class HostAlignment : IExpertAlignment
         var offsets = Enumerable.Range(0, experts + 1).Select(e => local.Count(l => l >= 0 && l < e));
         Write(call.SortedPairs, [.. sorted, .. Enumerable.Repeat(ids.Length, ids.Length - sorted.Count)], stream);
         Write(call.ExpertOffsets, [.. offsets], stream);
-        Write(call.Counters, new int[call.Counters.Elements], stream);
     }
 
     private static int[] Read(TensorView view, IComputeStream stream)

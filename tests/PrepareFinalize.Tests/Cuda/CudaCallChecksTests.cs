@@ -89,7 +89,6 @@ public sealed class CudaCallChecksTests
         Refuses(Alignment with { ExpertCounts = View(DType.Int32, 7) }, "expert counts must be int32 [8], got int32 [7]");
         Refuses(Alignment with { ExpertOffsets = View(DType.Int32, 8) }, "expert offsets must be int32 [9], got int32 [8]");
         Refuses(Alignment with { Positions = View(DType.Int32, 4, 1) }, "positions must be int32 [8], got int32 [4, 1]");
-        Refuses(Alignment with { Counters = View(DType.Int64, 4) }, "counters must be int32, got int64 [4]");
         Refuses(
             Alignment with { ExpertMap = TensorView.Contiguous(4096, DType.Int32, new TensorShape(8), DeviceId.Cpu) },
             "expert map must be contiguous on a cuda device, got int32 [8] on cpu");

@@ -22,8 +22,7 @@ struct GroupedGemmArgs {
     const int32_t* ids;             // [num_pairs] global expert of each pair, for blocks to group; null when sorted or batched
     const int32_t* expert_map;      // with ids: [global_experts] global expert to local, or null
     const int32_t* valid_tokens;    // with ids: live tokens, or null
-    uint32_t* tile_counter;         // 0 at launch, tiles taken so far; null: tiles are dealt out in turn
-    uint32_t* counter_to_clear;     // the next product's tile counter, to be cleared before dependents start; or null
+    uint32_t* tile_counter;         // tiles taken so far; 0 at launch and, when all have been taken, again
     uint32_t num_pairs;             // with ids: M * k, at most kMaxPairs
     uint32_t top_k;                 // with ids: slots a token
     uint32_t global_experts;        // with ids

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "product.cuh"
+#include "slot_sums.cuh"
 
 // What a warp needs besides its unit.
 struct DecodeSource {
@@ -9,18 +10,20 @@ struct DecodeSource {
 };
 
 // One unit for kTokens pairs of its group from `first` on, of which `count` exist: products, bias, activation, rounding and
-// stores. Value token * kRows + row ends in lane (token * kRows + row) * kSpread.
+// stores. Value token * kRows + row ends in lane (token * kRows + row) * kSpread. The second product's results stay
+// in shared memory, at `place`.
 template <class Traits, uint32_t kTokens>
 __device__ __forceinline__ void compute_unit(
     const DecodeArgs& args, const DecodeSource& source, const DecodeUnit<Traits>& unit, uint32_t first, uint32_t count,
-    RingCursor& cursor, WeightStream<Traits>& stream) {
+    RingCursor& cursor, WeightStream<Traits>& stream, const SlotSums<Traits>& slot_sums, uint32_t place) {
     using Element = typename Traits::Element;
     constexpr uint32_t kSpread = 32 / (kTokens * Traits::kRows);
     const uint16_t* pairs = source.groups->pairs + first;
     const uint8_t* rows[kTokens];
 #pragma unroll
     for (uint32_t token = 0; token < kTokens; ++token) {
-        const uint32_t row = pairs[min(token, count - 1)] / args.pairs_per_row;
+        const uint32_t pair = pairs[min(token, count - 1)];
+        const uint32_t row = Traits::kIsSecond ? pair : pair / args.pairs_per_row;
         rows[token] = source.rows + static_cast<size_t>(row) * args.size_k * sizeof(Element);
     }
     const uint32_t value = threadIdx.x % 32 / kSpread;
@@ -45,14 +48,39 @@ __device__ __forceinline__ void compute_unit(
     }
     const uint32_t token = value / Traits::kRows;
     const bool is_writer = threadIdx.x % kSpread == 0 && value % Traits::kHalves == 0;
-    if (is_writer && token < count) {
+    if (!is_writer || token >= count) {
+        return;
+    }
+    if constexpr (Traits::kIsSecond) {
+        slot_sums.results(args, place, pairs[token])[value % Traits::kRows] = result;
+    } else {
         const uint32_t feature = unit.first_feature + value % Traits::kRows / Traits::kHalves;
         static_cast<Element*>(args.output)[static_cast<size_t>(pairs[token]) * args.features + feature] = Element(result);
     }
 }
 
+// All pairs of one unit, kMaxTokens at a time.
+template <class Traits>
+__device__ __forceinline__ void compute_pairs(
+    const DecodeArgs& args, const DecodeSource& source, const DecodeUnit<Traits>& unit, RingCursor& cursor,
+    WeightStream<Traits>& stream, const SlotSums<Traits>& slot_sums, uint32_t place) {
+    const uint32_t end = source.groups->first[unit.group + 1];
+    for (uint32_t first = source.groups->first[unit.group]; first < end; first += Traits::kMaxTokens) {
+        const uint32_t count = min(end - first, Traits::kMaxTokens);
+        if (count == 1) {
+            compute_unit<Traits, 1>(args, source, unit, first, count, cursor, stream, slot_sums, place);
+        } else if (count == 2) {
+            compute_unit<Traits, 2>(args, source, unit, first, count, cursor, stream, slot_sums, place);
+        } else if (count <= 4) {
+            compute_unit<Traits, 4>(args, source, unit, first, count, cursor, stream, slot_sums, place);
+        } else {
+            compute_unit<Traits, 8>(args, source, unit, first, count, cursor, stream, slot_sums, place);
+        }
+    }
+}
+
 // A product of at most 8 tokens: weights stream through rings in shared memory, one a warp, and CUDA cores multiply. Every
-// warp has its own units, and no warp waits for another after the start.
+// warp has its own units, and no warp waits for another after the start but to sum slots.
 template <class Traits>
 __device__ void decode(const DecodeArgs& args) {
     using Barrier = cutlass::arch::ClusterBarrier;
@@ -70,7 +98,8 @@ __device__ void decode(const DecodeArgs& args) {
         Barrier::init(&header.rows_full, 1);
         cutlass::arch::fence_barrier_init();
     }
-    if (args.is_second == 0) {
+    // The second product's ids and weights were complete before the first one let dependents start; only its rows come from it.
+    if constexpr (!Traits::kIsSecond) {
         wait_for_producers();
     }
     const uint32_t live_pairs = build_groups(args, header.groups, reinterpret_cast<PairMask*>(rings));
@@ -88,7 +117,10 @@ __device__ void decode(const DecodeArgs& args) {
     for (uint32_t i = 0; i < args.num_stages; ++i) {
         stream.issue();
     }
-    if (args.is_second != 0) {
+    const SlotSums<Traits> slot_sums(args, reinterpret_cast<float*>(shared_rows));
+    if constexpr (Traits::kIsSecond) {
+        slot_sums.prepare(args, header.groups);
+        __syncthreads();
         wait_for_producers();
     }
     if (args.shared_rows != 0) {
@@ -99,20 +131,22 @@ __device__ void decode(const DecodeArgs& args) {
         args.shared_rows != 0 ? shared_rows : static_cast<const uint8_t*>(args.rows), &header.groups};
     RingCursor cursor{ring, header.full[warp]};
     DecodeUnits<Traits> units(args, header.groups);
-    while (units.has()) {
-        const DecodeUnit<Traits> unit = units.take(args);
-        const uint32_t end = header.groups.first[unit.group + 1];
-        for (uint32_t first = header.groups.first[unit.group]; first < end; first += Traits::kMaxTokens) {
-            const uint32_t count = min(end - first, Traits::kMaxTokens);
-            if (count == 1) {
-                compute_unit<Traits, 1>(args, source, unit, first, count, cursor, stream);
-            } else if (count == 2) {
-                compute_unit<Traits, 2>(args, source, unit, first, count, cursor, stream);
-            } else if (count <= 4) {
-                compute_unit<Traits, 4>(args, source, unit, first, count, cursor, stream);
-            } else {
-                compute_unit<Traits, 8>(args, source, unit, first, count, cursor, stream);
+    if constexpr (Traits::kIsSecond) {
+        const uint32_t live_tokens = (live_pairs + args.top_k - 1) / args.top_k;
+        const uint32_t turns = units.turns(args);
+        for (uint32_t first = 0; first < turns; first += args.result_units) {
+            const uint32_t end = min(first + args.result_units, turns);
+            while (units.has_before(end, header.groups)) {
+                const DecodeUnit<Traits> unit = units.take(args, header.groups);
+                compute_pairs<Traits>(args, source, unit, cursor, stream, slot_sums, unit.turn - first);
             }
+            __syncthreads();
+            slot_sums.store(args, first, end - first, live_tokens);
+            __syncthreads();
+        }
+    } else {
+        while (units.has()) {
+            compute_pairs<Traits>(args, source, units.take(args, header.groups), cursor, stream, slot_sums, 0);
         }
     }
 }
@@ -123,6 +157,7 @@ __device__ void decode(const DecodeArgs& args) {
     extern "C" __device__ const int name##__constant__header_bytes = DecodeTraits<__VA_ARGS__>::kHeaderBytes;   \
     extern "C" __device__ const int name##__constant__stage_bytes =                                             \
         DecodeTraits<__VA_ARGS__>::kWarps * DecodeTraits<__VA_ARGS__>::kStageBytes;                             \
+    extern "C" __device__ const int name##__constant__unit_rows = DecodeTraits<__VA_ARGS__>::kRows;             \
     extern "C" __device__ const int name##__constant__max_stages = DecodeTraits<__VA_ARGS__>::kMaxStages;       \
     extern "C" __global__ void __launch_bounds__(DecodeTraits<__VA_ARGS__>::kThreads, 2)                        \
         name(const __grid_constant__ DecodeArgs args) {                                                         \

@@ -22,6 +22,7 @@ template <class Traits>
 struct DecodeUnit {
     uint32_t group;
     uint32_t first_feature;
+    uint32_t turn;  // how many blocks of features its block had before
 
     // The weight row, within its expert, of row `row` of the unit.
     __device__ __forceinline__ uint32_t weight_row(const DecodeArgs& args, uint32_t row) const {
@@ -34,24 +35,50 @@ struct DecodeUnit {
     }
 };
 
-// The units of one warp. Neighbouring units go to different multiprocessors, so that all have the same number within one.
+// The units of one warp. In the first product neighbouring units go to different multiprocessors, so that all have the
+// same number within one. In the second, blocks of features are dealt to the thread blocks, and the warps of a thread block
+// share the groups of its features, which thus meet in its shared memory. A warp keeps two of these, and registers are short:
+// a division a unit is cheaper than more numbers to remember.
 template <class Traits>
-struct DecodeUnits {
-    uint32_t next;
-    uint32_t count;
-
-    __device__ DecodeUnits(const DecodeArgs& args, const ExpertGroups& groups)
-        : next(threadIdx.x / 32 * gridDim.x + blockIdx.x), count(groups.count * (args.features / Traits::kFeatures)) {}
-
-    __device__ __forceinline__ bool has() const { return next < count; }
-
-    __device__ __forceinline__ DecodeUnit<Traits> take(const DecodeArgs& args) {
-        const uint32_t units = args.features / Traits::kFeatures;
-        const uint32_t group = next / units;
-        const uint32_t unit = next - group * units;
-        next += gridDim.x * Traits::kWarps;
-        return {group, unit * Traits::kFeatures};
+class DecodeUnits {
+public:
+    __device__ DecodeUnits(const DecodeArgs& args, const ExpertGroups& groups) {
+        const uint32_t warp = threadIdx.x / 32;
+        next_ = Traits::kIsSecond ? warp : warp * gridDim.x + blockIdx.x;
+        count_ = groups.count * (Traits::kIsSecond ? turns(args) : args.features / Traits::kFeatures);
     }
+
+    // Blocks of features that this thread block of the second product has.
+    static __device__ __forceinline__ uint32_t turns(const DecodeArgs& args) {
+        const uint32_t units = args.features / Traits::kFeatures;
+        return blockIdx.x < units ? (units - blockIdx.x - 1) / gridDim.x + 1 : 0;
+    }
+
+    __device__ __forceinline__ bool has() const { return next_ < count_; }
+
+    // True when there is a unit whose turn is before `end`.
+    __device__ __forceinline__ bool has_before(uint32_t end, const ExpertGroups& groups) const {
+        return next_ < end * groups.count;
+    }
+
+    __device__ __forceinline__ DecodeUnit<Traits> take(const DecodeArgs& args, const ExpertGroups& groups) {
+        if constexpr (Traits::kIsSecond) {
+            const uint32_t turn = next_ / groups.count;
+            const uint32_t group = next_ - turn * groups.count;
+            next_ += Traits::kWarps;
+            return {group, (blockIdx.x + turn * gridDim.x) * Traits::kFeatures, turn};
+        } else {
+            const uint32_t units = args.features / Traits::kFeatures;
+            const uint32_t group = next_ / units;
+            const uint32_t unit = next_ - group * units;
+            next_ += gridDim.x * Traits::kWarps;
+            return {group, unit * Traits::kFeatures, 0};
+        }
+    }
+
+private:
+    uint32_t next_;
+    uint32_t count_;
 };
 
 // The reading side of a warp's ring: walks the warp's units ahead of the multiplication and starts a copy for every stage
@@ -94,7 +121,7 @@ private:
         if (!units_.has()) {
             return;
         }
-        const DecodeUnit<Traits> unit = units_.take(args_);
+        const DecodeUnit<Traits> unit = units_.take(args_, groups_);
         const uint32_t pairs = groups_.first[unit.group + 1] - groups_.first[unit.group];
         passes_ = (pairs + Traits::kMaxTokens - 1) / Traits::kMaxTokens;
         const size_t rows = static_cast<size_t>(groups_.expert[unit.group]) * Traits::kHalves * args_.features;

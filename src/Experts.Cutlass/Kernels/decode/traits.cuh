@@ -16,6 +16,7 @@ struct DecodeTraits {
     static constexpr uint32_t kWarps = 8;
     static constexpr uint32_t kThreads = 32 * kWarps;
     static constexpr uint32_t kHalves = Activation::kIsGated ? 2 : 1;
+    static constexpr bool kIsSecond = Activation::kIsSecond;
     static constexpr uint32_t kRows = 4;
     static constexpr uint32_t kFeatures = kRows / kHalves;
     static constexpr uint32_t kStep = 32 * 8;  // elements of a row that a warp takes at once, 16 bytes a lane

@@ -6,3 +6,4 @@ using element = cutlass::half_t;
 FUSEDMOE_DECODE(sm90_fp16_decode_silu, element, Silu)
 FUSEDMOE_DECODE(sm90_fp16_decode_swigluoai, element, SwigluOai)
 FUSEDMOE_DECODE(sm90_fp16_decode_plain, element, Identity)
+FUSEDMOE_DECODE(sm90_fp16_decode_down, element, Down)

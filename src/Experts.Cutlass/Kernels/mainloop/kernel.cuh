@@ -20,16 +20,6 @@ __device__ __forceinline__ void sync_cluster() {
     }
 }
 
-// Lets dependent kernels start, the second product among them, whose tile counter is clear by then. One thread of each block
-// calls it, for a block's first word counts.
-__device__ __forceinline__ void clear_and_release(const GroupedGemmArgs& args) {
-    if (args.counter_to_clear != nullptr && blockIdx.x == 0) {
-        *args.counter_to_clear = 0;
-        __threadfence();
-    }
-    release_dependents();
-}
-
 // A persistent, warp-specialized grouped product: one producer warpgroup, kConsumers consumers.
 template <class Traits>
 __device__ void grouped_gemm(const GroupedGemmArgs& args) {
@@ -55,17 +45,13 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
         }
         cutlass::arch::fence_barrier_init();
     }
-    // The second product's tables or ids, and its counter, were complete before the first one let dependents start; only its
-    // rows come from it.
+    // The second product's tables or ids were complete before the first one let dependents start; only its rows come from it.
     if constexpr (!Traits::kIsSecond) {
         wait_for_producers();
     }
+    release_dependents();
     fill_tile_table<Traits>(args, shared.table, shared.weights);
     sync_cluster<Traits>();
-    if (threadIdx.x == 128) {
-        clear_and_release(args);
-    }
-    __syncwarp();
 
     if (warpgroup == 0) {
         if constexpr (Traits::kConsumers > 1) {

@@ -41,9 +41,9 @@ struct TileSlots {
 
 // Hands out the tiles of a grouped product. Row tiles run fastest inside groups of kGroupRows, so that blocks at work share
 // weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
-// differ by one step at most, so that padding costs less than one step an expert and block of a cluster. With a counter,
-// tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each other's
-// operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in L2.
+// differ by one step at most, so that padding costs less than one step an expert and block of a cluster. Numbers come from a
+// counter, so tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each
+// other's operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in L2.
 // Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have their own share of
 // the rows, which may be none.
 template <class Traits>
@@ -65,7 +65,7 @@ public:
     // The next tile of this block; false when there is none. Whole warps call it.
     __device__ bool next(WorkTile& tile) {
         if (is_started_) {
-            next_ = args_.tile_counter == nullptr ? next_ + gridDim.x / kBlocks : receive();
+            next_ = receive();
         }
         is_beyond_first_ = is_started_;
         is_started_ = true;
@@ -101,14 +101,13 @@ public:
     // Takes the number of the tile after this one. One thread of each block calls it, once a tile, and passes the result to
     // publish() some time later.
     __device__ uint32_t take() const {
-        return args_.tile_counter != nullptr && blockIdx.x % kBlocks == 0
-            ? gridDim.x / kBlocks + atomicAdd(args_.tile_counter, 1u)
-            : 0;
+        return blockIdx.x % kBlocks == 0 ? gridDim.x / kBlocks + atomicAdd(args_.tile_counter, 1u) : 0;
     }
 
+    // Every tile takes one number, so the last number is taken once, by whoever leaves the counter as it was found.
     __device__ void publish(uint32_t tile) {
-        if (args_.tile_counter == nullptr) {
-            return;
+        if (blockIdx.x % kBlocks == 0 && tile + 1 == gridDim.x / kBlocks + row_tiles_ * feature_blocks_) {
+            atomicExch(args_.tile_counter, 0u);
         }
         if constexpr (kBlocks == 1) {
             Barrier::wait(ring_.empty + place_.index, place_.parity ^ 1);

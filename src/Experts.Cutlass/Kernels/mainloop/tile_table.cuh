@@ -25,30 +25,38 @@ __device__ __forceinline__ uint32_t rows_of(const GroupedGemmArgs& args, uint32_
     return static_cast<uint32_t>(__ldg(args.expert_offsets + expert + 1) - __ldg(args.expert_offsets + expert));
 }
 
-// Makes prefix sums of the rows of each expert e, which stand in first_row[e + 1], and of its tiles, 32 experts at a time. One
-// warp calls it.
+// Makes prefix sums of the rows of each expert e, which stand in first_row[e + 1], and of its tiles. One warp calls it, whose
+// lanes have neighbouring experts each.
 template <class Traits>
 __device__ __forceinline__ void sum_rows(const GroupedGemmArgs& args, TileTable& table) {
     const uint32_t lane = threadIdx.x % 32;
-    uint32_t rows_before = 0;
-    uint32_t tiles_before = 0;
-    for (uint32_t first = 0; first < args.num_experts; first += 32) {
-        const uint32_t expert = first + lane;
-        uint32_t rows = expert < args.num_experts ? table.first_row[expert + 1] : 0;
-        uint32_t tiles = (rows + Traits::kTileTokens - 1) / Traits::kTileTokens;
+    const uint32_t each = (args.num_experts + 31) / 32;
+    const uint32_t begin = min(lane * each, args.num_experts);
+    const uint32_t end = min(begin + each, args.num_experts);
+    const auto tiles_of = [](uint32_t rows) { return (rows + Traits::kTileTokens - 1) / Traits::kTileTokens; };
+    uint32_t rows = 0;
+    uint32_t tiles = 0;
+    for (uint32_t expert = begin; expert < end; ++expert) {
+        rows += table.first_row[expert + 1];
+        tiles += tiles_of(table.first_row[expert + 1]);
+    }
+    uint32_t rows_before = rows;
+    uint32_t tiles_before = tiles;
 #pragma unroll
-        for (uint32_t step = 1; step < 32; step *= 2) {
-            const uint32_t other_rows = __shfl_up_sync(0xffffffffu, rows, step);
-            const uint32_t other_tiles = __shfl_up_sync(0xffffffffu, tiles, step);
-            rows += lane >= step ? other_rows : 0;
-            tiles += lane >= step ? other_tiles : 0;
-        }
-        if (expert < args.num_experts) {
-            table.first_row[expert + 1] = rows_before + rows;
-            table.first_tile[expert + 1] = tiles_before + tiles;
-        }
-        rows_before += __shfl_sync(0xffffffffu, rows, 31);
-        tiles_before += __shfl_sync(0xffffffffu, tiles, 31);
+    for (uint32_t step = 1; step < 32; step *= 2) {
+        const uint32_t other_rows = __shfl_up_sync(0xffffffffu, rows_before, step);
+        const uint32_t other_tiles = __shfl_up_sync(0xffffffffu, tiles_before, step);
+        rows_before += lane >= step ? other_rows : 0;
+        tiles_before += lane >= step ? other_tiles : 0;
+    }
+    rows_before -= rows;
+    tiles_before -= tiles;
+    for (uint32_t expert = begin; expert < end; ++expert) {
+        const uint32_t own = table.first_row[expert + 1];
+        rows_before += own;
+        tiles_before += tiles_of(own);
+        table.first_row[expert + 1] = rows_before;
+        table.first_tile[expert + 1] = tiles_before;
     }
     if (lane == 0) {
         table.first_row[0] = 0;

@@ -16,7 +16,6 @@ internal struct AlignmentArgs
     public nint expert_counts;
     public nint expert_offsets;
     public nint positions;
-    public nint counters;
     public int id_bytes;
     public int pairs;
     public int top_k;
@@ -25,5 +24,4 @@ internal struct AlignmentArgs
     public int block_size;
     public int capacity;
     public int rows_per_expert;
-    public int counter_count;
 }

@@ -53,8 +53,6 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
                 expert_counts = CudaTensors.Optional(call.ExpertCounts, DType.Int32, "expert counts"),
                 expert_offsets = CudaTensors.Optional(call.ExpertOffsets, DType.Int32, "expert offsets"),
                 positions = CudaTensors.Optional(call.Positions, DType.Int32, "positions"),
-                counters = CudaTensors.Optional(call.Counters, DType.Int32, "counters"),
-                counter_count = call.Counters.IsNone ? 0 : checked((int)call.Counters.Elements),
                 block_size = call.BlockSize,
                 capacity = (int)call.SortedPairs.Elements,
             },

@@ -37,7 +37,6 @@ struct AlignArguments {
     int* expert_counts;
     int* expert_offsets;
     int* positions;
-    int* counters;
     int id_bytes;
     int pairs;
     int top_k;
@@ -47,7 +46,6 @@ struct AlignArguments {
     int capacity;
     // Above 0: experts own this many rows each (the batched format) instead of padded groups.
     int rows_per_expert;
-    int counter_count;
 };
 
 // The local expert of a pair whose id is `id`, or -1. In the batched format a slot that repeats an id of its token has no row
@@ -246,12 +244,9 @@ __device__ __forceinline__ void place_chunk(
     }
 }
 
-// What does not depend on the chunk: block experts, counts, offsets, the rows in use, cleared counters. Blocks share the work.
+// What does not depend on the chunk: block experts, counts, offsets, the rows in use. Blocks share the work.
 __device__ __forceinline__ void write_tables(const AlignArguments& a, const AlignShared& shared, int total) {
     if (blockIdx.x == 0) {
-        for (int i = threadIdx.x; i < a.counter_count; i += blockDim.x) {
-            a.counters[i] = 0;
-        }
         if (threadIdx.x < a.local_experts && a.expert_counts != nullptr) {
             a.expert_counts[threadIdx.x] =
                 a.rows_per_expert > 0 && total > a.rows_per_expert ? a.rows_per_expert : total;
@@ -312,15 +307,14 @@ __device__ __forceinline__ void write_staged(const AlignArguments& a, const Alig
 
 #define ALIGN_PARAMETERS                                                                                             \
     const void *ids, const int *expert_map, const int *valid_tokens, int *chunk_counts, int *sorted_pairs,           \
-        int *block_experts, int *padded_rows, int *expert_counts, int *expert_offsets, int *positions, int *counters,  \
-        int id_bytes, int pairs, int top_k, int global_experts, int local_experts, int block_size, int capacity,       \
-        int rows_per_expert, int counter_count
+        int *block_experts, int *padded_rows, int *expert_counts, int *expert_offsets, int *positions, int id_bytes, \
+        int pairs, int top_k, int global_experts, int local_experts, int block_size, int capacity, int rows_per_expert
 
 #define ALIGN_ARGUMENTS                                                                                              \
     moe::AlignArguments a {                                                                                          \
         ids, expert_map, valid_tokens, chunk_counts, sorted_pairs, block_experts, padded_rows, expert_counts,        \
-            expert_offsets, positions, counters, id_bytes, pairs, top_k, global_experts, local_experts, block_size,  \
-            capacity, rows_per_expert, counter_count                                                                 \
+            expert_offsets, positions, id_bytes, pairs, top_k, global_experts, local_experts, block_size, capacity,  \
+            rows_per_expert                                                                                          \
     }
 
 // One block does it all: up to kChunkPairs pairs.
