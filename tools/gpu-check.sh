@@ -30,7 +30,8 @@ triton              Experts.Triton.Tests   --filter Category=Gpu
 cutlass             Experts.Cutlass.Tests  --filter Category=Gpu
 kernels-cutlass     Host                   conformance --device cuda:0 --backend cutlass --filter /configurations/
 kernels-batched     Host                   conformance --device cuda:0 --filter +cutlass-batched/configurations/
-kernels-batched-tri Host                   conformance --device cuda:0 --filter +triton-batched/configurations/
+kernels-batched-tri Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/even,/configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many,/configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
+kernels-batched-qnt Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/fp8,/configurations/int,/configurations/mx
 kernels-even        Host                   conformance --device cuda:0 --backend triton --filter /configurations/even
 kernels-activations Host                   conformance --device cuda:0 --backend triton --filter /configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
 kernels-other       Host                   conformance --device cuda:0 --backend triton --filter /configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many

@@ -69,18 +69,15 @@ public sealed class DeviceBoundQuantTests
     }
 
     [Test]
-    public void SupportsQuantOn_Fp8OfTheBatchedFormat_IsTakenOnHopper()
+    public void SupportsQuantOn_EverySchemeOfTheStandardFormat_IsTakenBatchedOnHopper()
     {
         var batched = new TritonBatchedExpertsDescriptor(_services);
-        QuantSpec[] fp8 =
-        [
-            Quantized[0],
-            Quantized[1],
-            new(QuantKeys.Fp8StaticTensor, QuantKeys.Fp8StaticTensor),
-            new(QuantKeys.Fp8StaticTensor, QuantKeys.Fp8DynamicTensor),
-        ];
+        var weights = QuantKeys.All.Select(w => new QuantSpec(w, null));
+        var pairs = QuantKeys.All.SelectMany(w => QuantKeys.All.Select(a => new QuantSpec(w, a)));
+        var taken = weights.Concat(pairs).Where(q => TritonScheme.For(q, DType.BFloat16) is not null).ToArray();
 
-        foreach (var quant in fp8.Prepend(QuantSpec.None))
+        Assert.That(taken, Is.SupersetOf(Quantized));
+        foreach (var quant in taken.Prepend(QuantSpec.None))
         {
             Assert.That(AskBatched(batched, quant), Is.Null, $"{quant}");
         }

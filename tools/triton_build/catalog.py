@@ -161,11 +161,12 @@ def scaled(weight, scheme, tile, gated, align, batched=False):
     return Image("scaled_gemm", key, constants, {"act": "bf16", "weight": weight}, align, warps, stages)
 
 
-def weight_only(kind, tile, gated, align="wide"):
+def weight_only(kind, tile, gated, align="wide", batched=False):
     sizes, warps, stages = gemm_tile(tile)
     code, group, weight, scale = WEIGHT_ONLY_KINDS[kind]
-    constants = {**sizes, "KIND": code, "GROUP": group, "GATED": gated, "BATCHED": False, "USE_PDL": True}
+    constants = {**sizes, "KIND": code, "GROUP": group, "GATED": gated, "BATCHED": batched, "USE_PDL": True}
     key = f"weight_only_gemm_{kind}_{tile_name(tile)}_{'gated' if gated else 'plain'}_{align}"
+    key += "_batched" if batched else ""
     return Image("weight_only_gemm", key, constants, {"act": "bf16", "weight": weight, "scale": scale}, align, warps,
                  stages)
 
@@ -216,7 +217,9 @@ def images():
         result += [scaled("fp8e4nv", scheme, t, g, "wide", True) for t in FP8_TILES[:2] for g in both]
     result += [scaled("i8", "scalar", t, g, "wide") for t in reversed(FP8_TILES) for g in both]
     result += [scaled("i8", "scalar", FP8_TILES[1], g, "any") for g in both]
-    result += [weight_only(k, t, g) for k in WEIGHT_ONLY_KINDS for t in WEIGHT_ONLY_TILES for g in both]
+    result += [scaled("i8", "scalar", t, g, "wide", True) for t in FP8_TILES[:2] for g in both]
+    result += [weight_only(k, t, g, batched=b) for k in WEIGHT_ONLY_KINDS for t in WEIGHT_ONLY_TILES for g in both
+               for b in (False, True)]
     result += [weight_only("fp8", WEIGHT_ONLY_TILES[1], g, "any") for g in both]
     for act in ACTIVATIONS:
         aligns = ("even", "wide", "any")

@@ -46,7 +46,10 @@ def weight_only_gemm(
     PACK: tl.constexpr = 2 if KIND < 2 else 1
     GROUPS: tl.constexpr = BLOCK_K // GROUP if GROUP < BLOCK_K else 1
     column_blocks = tl.cdiv(n_out, BLOCK_OUT)
-    row_blocks = tl.load(row_count_ptr) // BLOCK_M
+    if BATCHED:
+        row_blocks = experts * tl.cdiv(row_limit, BLOCK_M)
+    else:
+        row_blocks = tl.load(row_count_ptr) // BLOCK_M
     k_steps = tl.cdiv(k_size, BLOCK_K)
     offs_k = tl.arange(0, BLOCK_K)
     offs_b = tl.arange(0, BYTES)
