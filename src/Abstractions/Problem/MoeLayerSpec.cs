@@ -82,6 +82,12 @@ public sealed record MoeLayerSpec
             yield return $"intermediate size must be 1 to {1 << 20}, got {intermediate}";
         }
 
+        if (Features.SharedExperts?.Activation is { } shared && shared.IsGated != Activation.IsGated)
+        {
+            yield return $"shared experts' activation must be {(Activation.IsGated ? "gated" : "not gated")} "
+                + $"like {Activation.Name}, got {shared.Name}";
+        }
+
         foreach (var problem in Routing.Problems(experts, topK).Concat(Features.Problems(Shape)))
         {
             yield return problem;

@@ -7,4 +7,8 @@ namespace FusedMoe;
 /// <param name="Intermediate">Intermediate size of all shared experts together, in elements.</param>
 /// <param name="HasGate">True when a sigmoid gate scales the output.</param>
 /// <param name="Quant">Quantization of their weights and activations; null for the layer's own.</param>
-public sealed record SharedExpertsSpec(int Intermediate, bool HasGate = false, QuantSpec? Quant = null);
+public sealed record SharedExpertsSpec(int Intermediate, bool HasGate = false, QuantSpec? Quant = null)
+{
+    /// <summary>Their activation, gated exactly when the layer's is; null for the layer's own.</summary>
+    public ActivationSpec? Activation { get; init; }
+}

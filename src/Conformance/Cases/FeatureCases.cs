@@ -60,6 +60,15 @@ internal static class FeatureCases
             "shared-experts-gate",
             "The sigmoid gate scales the shared experts' output.",
             subject.Base.With(features: f => f with { SharedExperts = new SharedExpertsSpec(64, HasGate: true) }));
+        Add(
+            list,
+            subject,
+            "shared-experts-activation",
+            "Shared experts may have an activation of their own.",
+            subject.Base.With(activation: ActivationSpec.Silu, features: f => f with
+            {
+                SharedExperts = new SharedExpertsSpec(64) { Activation = new ActivationSpec(ActivationKind.Silu, 0.5f) },
+            }));
     }
 
     private static void AddFloat32Bias(CaseList list, ChainSubject subject)

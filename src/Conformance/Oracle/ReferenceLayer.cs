@@ -146,13 +146,14 @@ internal static class ReferenceLayer
     private static void AddSharedExperts(MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, double[] output)
     {
         var k = layer.Shape.Hidden;
+        var activation = layer.Features.SharedExperts!.Activation ?? layer.Activation;
         var hidden = inputs.Hidden.ToFloats();
         var (w13, w2, gate) = (
             weights.SharedW13!.Decode(0), weights.SharedW2!.Decode(0), weights.SharedGate?.ToFloats());
         for (var m = 0; m < inputs.Tokens; m++)
         {
             var x = Widen(hidden.AsSpan(m * k, k));
-            var row = Product(w2, ReferenceActivation.Apply(layer.Activation, Product(w13, x, default)), default);
+            var row = Product(w2, ReferenceActivation.Apply(activation, Product(w13, x, default)), default);
             var factor = gate is null ? 1 : 1 / (1 + Math.Exp(-Product(gate, x, default)[0]));
             for (var i = 0; i < k; i++)
             {

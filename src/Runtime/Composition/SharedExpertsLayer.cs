@@ -18,7 +18,7 @@ internal static class SharedExpertsLayer
         return new MoeLayerSpec(
             new MoeShape(1, 1, layer.Shape.Hidden, shared.Intermediate),
             RoutingSpec.For(shared.HasGate ? RoutingMethod.Sigmoid : RoutingMethod.Renormalize),
-            layer.Activation,
+            shared.Activation ?? layer.Activation,
             layer.Features with
             {
                 SharedExperts = null,
