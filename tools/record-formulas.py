@@ -4,7 +4,7 @@
 usage: record-formulas.py FOLDER [NAME ...]      (the recordings in the tree are tests/data/recorded/NAME)
 
 Needs Python only. Each family below says how its config.json is spelled, what its tensors are called and how it routes,
-read from the models' definitions in the transformers library (5.16) and written down again here; nothing is shared with
+read from the models' definitions in the transformers library (5.16 and 5.17) and written down again here; nothing is shared with
 the .NET code. A layer is evaluated in float64 on bfloat16-rounded weights and inputs and saved as config.json,
 model.safetensors and golden.safetensors. Sizes differ from each other, so that a transposed matrix cannot go unnoticed.
 """
@@ -125,6 +125,10 @@ def clamped_swiglu(bound):
     return lambda gate, up: silu(min(gate, bound)) * max(-bound, min(up, bound))
 
 
+def swiglu_step(bound):
+    return lambda gate, up: min(silu(gate), bound) * max(-bound, min(up, bound))
+
+
 def oai(alpha, bound):
     def activation(gate, up):
         gate, up = min(gate, bound), max(-bound, min(up, bound))
@@ -154,6 +158,10 @@ def fused(first="experts.gate_up_proj", second="experts.down_proj", turn=False):
     return store
 
 
+def stacked(gate="gate_proj.weight", up="up_proj.weight", down="down_proj.weight"):
+    return lambda experts: {name: [e[i].bits for e in experts] for i, name in enumerate((gate, up, down))}
+
+
 MIXTRAL = per_expert("w1", "w3", "w2")
 SIZES = {"hidden_size": HIDDEN, "num_experts_per_tok": TOP_K, "moe_intermediate_size": FFN, "intermediate_size": 99}
 PLAIN_SIZES = {"hidden_size": HIDDEN, "num_experts_per_tok": TOP_K, "intermediate_size": FFN}
@@ -162,9 +170,13 @@ UNGROUPED = {"n_routed_experts": EXPERTS, "n_group": 1, "topk_group": 1, "norm_t
 
 
 def family(model_type, keys, route, **more):
+    """One layer. nest: where the keys lie in config.json (text: in text_config); shared_names: three, or gate and up in
+    one and down; beside: the shared experts lie beside the block; mean: shared and routed experts count one half each."""
     return {"type": model_type, "keys": keys, "route": route, "block": "model.layers.{}.mlp", "gate": "gate.weight",
             "store": per_expert(), "activation": swiglu, "bias": None, "shared": None, "shared_gate": None,
-            "shared_names": ("gate_proj", "up_proj", "down_proj"), "shared_size": FFN, "text": False, **more}
+            "shared_names": ("gate_proj", "up_proj", "down_proj"), "shared_size": FFN, "text": False, "gate_bias": None,
+            "biases": None, "output_bias": None, "shared_activation": more.get("activation", swiglu), "beside": False,
+            "mean": False, "nest": ["text_config"] if more.get("text") else [], "text_type": None, **more}
 
 
 def no_auxiliary_loss(model_type, scale, grouped=False, **more):
@@ -240,6 +252,81 @@ FAMILIES = {
     "hy_v3": family("hy_v3", {**SIZES, "num_experts": EXPERTS, "num_shared_experts": 1, "router_scaling_factor": 2.826},
                     independent(scale=2.826, epsilon=1e-20), gate="router.gate.weight", bias="expert_bias",
                     shared="shared_mlp"),
+    "cohere2_moe_shared": family("cohere2_moe", {**PLAIN_SIZES, "num_experts": EXPERTS, "expert_selection_fn": "softmax",
+                                                 "num_shared_experts": 2, "norm_topk_prob": True,
+                                                 "shared_expert_combination_strategy": "average"},
+                                 top_then("softmax", False), shared="shared_experts", shared_size=2 * FFN, mean=True),
+    "cohere2_moe_sum": family("cohere2_moe", {**PLAIN_SIZES, "num_experts": EXPERTS, "expert_selection_fn": "sigmoid",
+                                              "num_shared_experts": 1, "norm_topk_prob": True,
+                                              "shared_expert_combination_strategy": "sum"},
+                              top_then("sigmoid", True), shared="shared_experts"),
+    "granitemoeshared": family("granitemoeshared", {**PLAIN_SIZES, "num_local_experts": EXPERTS,
+                                                    "shared_intermediate_size": 40}, top_then("softmax", False),
+                               block="model.layers.{}.block_sparse_moe", gate="router.layer.weight",
+                               store=fused("input_linear.weight", "output_linear.weight")),
+    "granitemoehybrid": family("granitemoehybrid", {**PLAIN_SIZES, "num_local_experts": EXPERTS,
+                                                    "shared_intermediate_size": 40, "layer_types": ["mamba", "attention"]},
+                               top_then("softmax", False), block="model.layers.{}.block_sparse_moe",
+                               gate="router.layer.weight", store=fused("input_linear.weight", "output_linear.weight")),
+    "granitemoe_swa": family("granitemoe_swa", {**PLAIN_SIZES, "num_local_experts": EXPERTS, "shared_intermediate_size": 0},
+                             top_then("softmax", False), block="model.layers.{}.block_sparse_moe", gate="router.weight",
+                             store=fused()),
+    "jetmoe": family("jetmoe", {**PLAIN_SIZES, "num_local_experts": EXPERTS, "activation_function": "silu"},
+                     top_then("softmax", False), gate="router.layer.weight", output_bias="bias",
+                     store=fused("input_linear.weight", "output_linear.weight")),
+    "openai_privacy_filter": family("openai_privacy_filter", {**PLAIN_SIZES, "num_local_experts": EXPERTS},
+                                    top_then("softmax", False), gate="router.weight", gate_bias="router.bias",
+                                    store=fused(turn=True), activation=oai(1.702, 7.0),
+                                    biases=("experts.gate_up_proj_bias", "experts.down_proj_bias")),
+    "deepseek_ocr2": family("deepseek_ocr2", {**SIZES, **UNGROUPED, "norm_topk_prob": False, "topk_method": "greedy",
+                                              "n_shared_experts": 2, "routed_scaling_factor": 1.0,
+                                              "mlp_layer_types": ["dense", "sparse"]}, softmax_then_top(renormalize=False),
+                            text=True, block="model.language_model.layers.{}.mlp", shared="shared_experts",
+                            shared_size=2 * FFN),
+    "qwen3_omni_moe": family("qwen3_omni_moe", {**SIZES, "num_experts": EXPERTS, "norm_topk_prob": True},
+                             softmax_then_top(), block="thinker.model.layers.{}.mlp",
+                             nest=["thinker_config", "text_config"]),
+    "qwen3_omni_moe_thinker": family("qwen3_omni_moe_thinker", {**SIZES, "num_local_experts": EXPERTS, "norm_topk_prob": True},
+                                     softmax_then_top(), text=True),
+    "qwen4_exp": family("qwen4_exp", {**SIZES, "num_experts": EXPERTS, "shared_expert_intermediate_size": 40,
+                                      "norm_topk_prob": True}, softmax_then_top(), text=True, store=fused(),
+                        block="model.language_model.layers.{}.mlp", shared="shared_expert",
+                        shared_gate="shared_expert_gate.weight", shared_size=40),
+    "mistral3": family("mistral3", {**SIZES, **GROUPED, "routed_scaling_factor": 1.5, "n_shared_experts": 1},
+                       grouped_softmax(1.5, GROUPS, KEPT), text=True, text_type="mistral4", shared="shared_experts",
+                       block="language_model.model.layers.{}.mlp"),
+    "axk2": no_auxiliary_loss("axk2", 2.5, keys={"n_shared_experts": 1, "n_group": None, "topk_group": None,
+                                                 "mlp_layer_types": ["dense", "sparse"]}),
+    "glm5_next": no_auxiliary_loss("glm5_next", 2.5, text=True, keys={"n_shared_experts": 1, "swiglu_limit": 1.5},
+                                   block="model.language_model.layers.{}.mlp", activation=clamped_swiglu(1.5)),
+    "hy_v4": no_auxiliary_loss("hy_v4", 2.827, keys={"n_shared_experts": 1, "swiglu_limit": 1.5},
+                               activation=clamped_swiglu(1.5), shared_activation=swiglu),
+    "kimi_linear": family("kimi_linear", {"hidden_size": HIDDEN, "num_experts_per_token": TOP_K, "moe_intermediate_size": FFN,
+                                          "intermediate_size": 99, "num_experts": EXPERTS, "num_shared_experts": 2,
+                                          "num_expert_group": GROUPS, "topk_group": KEPT, "moe_renormalize": True,
+                                          "moe_router_activation_func": "sigmoid", "routed_scaling_factor": 2.446},
+                          independent(scale=2.446, epsilon=1e-20, groups=GROUPS, kept=KEPT), store=MIXTRAL,
+                          block="model.layers.{}.block_sparse_moe", bias="gate.e_score_correction_bias",
+                          shared="shared_experts", shared_size=2 * FFN),
+    "minimax_m3_vl_saved": family("minimax_m3_vl", {**PLAIN_SIZES, "num_local_experts": EXPERTS, "hidden_act": "silu",
+                                                    "shared_intermediate_size": 40, "routed_scaling_factor": 2.0,
+                                                    "swiglu_alpha": 1.25, "swiglu_limit": 1.5}, independent(scale=2.0),
+                                  text=True, block="model.language_model.layers.{}.mlp", store=fused(),
+                                  bias="gate.e_score_correction_bias", shared="shared_experts", shared_size=40,
+                                  shared_names=("gate_up_proj", "down_proj"), activation=oai(1.25, 1.5)),
+    "step3p7": family("step3p7", {"hidden_size": HIDDEN, "intermediate_size": 99, "moe_intermediate_size": FFN,
+                                  "moe_num_experts": EXPERTS, "moe_top_k": TOP_K, "share_expert_dim": 40,
+                                  "moe_router_scaling_factor": 3.0, "swiglu_limits": [None, 1.5],
+                                  "swiglu_limits_shared": [0, 0.75], "mlp_layer_types": ["dense", "sparse"]},
+                      independent(scale=3.0), text=True, block="model.language_model.layers.{}.mlp", store=fused(),
+                      bias="gate.e_score_correction_bias", shared="shared_experts", shared_size=40,
+                      activation=swiglu_step(1.5), shared_activation=swiglu_step(0.75)),
+    "step3p5": family("step3p5", {"hidden_size": HIDDEN, "intermediate_size": 99, "moe_intermediate_size": FFN,
+                                  "moe_num_experts": EXPERTS, "moe_top_k": TOP_K, "share_expert_dim": 40,
+                                  "moe_router_scaling_factor": 3.0, "swiglu_limits": [0.0, 0.0],
+                                  "swiglu_limits_shared": [0.0, 0.0]}, independent(scale=3.0, epsilon=1e-20),
+                      block="model.layers.{}.moe", store=stacked(), bias="router_bias", shared="share_expert",
+                      shared_size=40, beside=True),
     "deepseek_v4": family("deepseek_v4", {**SIZES, "n_routed_experts": EXPERTS, "n_shared_experts": 1, "swiglu_limit": 1.5,
                                           "routed_scaling_factor": 1.5, "scoring_func": "sqrtsoftplus",
                                           "norm_topk_prob": True, "num_hash_layers": 1},
@@ -251,21 +338,27 @@ FAMILIES = {
 
 # evaluation
 
-def expert_output(expert, token, activation):
-    gate, up, down = expert
-    return down.times([activation(g, u) for g, u in zip(gate.times(token), up.times(token))])
+def added(vector, bias):
+    return [v + b for v, b in zip(vector, bias)] if bias else vector
+
+
+def expert_output(expert, token, activation, biases=(None, None, None)):
+    gate, up, down = (lambda v, m=m, b=b: added(m.times(v), b) for m, b in zip(expert, biases))
+    return down([activation(g, u) for g, u in zip(gate(token), up(token))])
 
 
 def layer_output(what, parts, token):
     output = [0.0] * HIDDEN
-    for number, weight in what["route"](parts["gate"].times(token), parts["bias"]):
-        for i, value in enumerate(expert_output(parts["experts"][number], token, what["activation"])):
+    logits = added(parts["gate"].times(token), parts["gate_bias"])
+    for number, weight in what["route"](logits, parts["bias"]):
+        biases = parts["biases"][number] if parts["biases"] else (None, None, None)
+        for i, value in enumerate(expert_output(parts["experts"][number], token, what["activation"], biases)):
             output[i] += weight * value
     if parts["shared"]:
         factor = sigmoid(parts["shared_gate"].times(token)[0]) if parts["shared_gate"] else 1
-        for i, value in enumerate(expert_output(parts["shared"], token, what["activation"])):
+        for i, value in enumerate(expert_output(parts["shared"], token, what["shared_activation"])):
             output[i] += factor * value
-    return output
+    return [v / 2 for v in output] if what["mean"] else added(output, parts["output_bias"])
 
 
 # files
@@ -297,6 +390,28 @@ def expert(source, size):
             Matrix(source, HIDDEN, size, 1 / size**0.5))
 
 
+def vector(source, size):
+    return [rounded(source.gauss(0, 0.2))[1] for _ in range(size)]
+
+
+def bits_of(values):
+    return [rounded(v)[0] for v in values]
+
+
+def shared_tensors(what, matrices):
+    gate, up, down = (m.bits for m in matrices)
+    stored = (gate + up, down) if len(what["shared_names"]) == 2 else (gate, up, down)
+    return {f"{what['shared']}.{key}.weight": ("BF16", bits) for key, bits in zip(what["shared_names"], stored)}
+
+
+def config_of(what, keys):
+    """config.json, with the keys where the family has them."""
+    config = keys if what["text_type"] is None else {"model_type": what["text_type"], **keys}
+    for place in reversed(what["nest"]):
+        config = {place: config}
+    return {"model_type": what["type"], **config}
+
+
 def record(name, folder):
     what = FAMILIES[name]
     source = random.Random(f"record-formulas {name}")
@@ -307,16 +422,25 @@ def record(name, folder):
         "shared": expert(source, what["shared_size"]) if what["shared"] else None,
         "shared_gate": Matrix(source, 1, HIDDEN, 1 / HIDDEN**0.5) if what["shared_gate"] else None,
     }
+    parts["gate_bias"] = vector(source, EXPERTS) if what["gate_bias"] else None
+    parts["biases"] = [[vector(source, n) for n in (FFN, FFN, HIDDEN)] for _ in range(EXPERTS)] if what["biases"] else None
+    parts["output_bias"] = vector(source, HIDDEN) if what["output_bias"] else None
     block = what["block"].format(LAYER)
     tensors = {what["gate"]: ("BF16", parts["gate"].bits)}
     tensors |= {key: ("BF16", bits) for key, bits in what["store"](parts["experts"]).items()}
     if what["bias"]:
         tensors[what["bias"]] = ("F32", parts["bias"])
-    if what["shared"]:
-        for key, matrix in zip(what["shared_names"], parts["shared"]):
-            tensors[f"{what['shared']}.{key}.weight"] = ("BF16", matrix.bits)
+    if what["shared"] and not what["beside"]:
+        tensors |= shared_tensors(what, parts["shared"])
     if what["shared_gate"]:
         tensors[what["shared_gate"]] = ("BF16", parts["shared_gate"].bits)
+    if what["gate_bias"]:
+        tensors[what["gate_bias"]] = ("BF16", bits_of(parts["gate_bias"]))
+    if what["biases"]:
+        tensors[what["biases"][0]] = ("BF16", [bits_of(gate + up) for gate, up, _ in parts["biases"]])
+        tensors[what["biases"][1]] = ("BF16", [bits_of(down) for _, _, down in parts["biases"]])
+    if what["output_bias"]:
+        tensors[what["output_bias"]] = ("BF16", bits_of(parts["output_bias"]))
     golden = {}
     for tokens in TOKENS:
         hidden = Matrix(source, tokens, HIDDEN, 1.0)
@@ -324,12 +448,14 @@ def record(name, folder):
         golden[f"output_{tokens}"] = ("F32", [layer_output(what, parts, row) for row in hidden.rows])
     keys = {**what["keys"], "hidden_act": what["keys"].get("hidden_act", "silu"), "num_hidden_layers": 2,
             "dtype": "bfloat16"}
-    config = {"model_type": what["type"], "text_config": keys} if what["text"] else {"model_type": what["type"], **keys}
+    config = config_of(what, keys)
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2)
         file.write("\n")
     named = {f"{block}.{key}": value for key, value in tensors.items()}
+    if what["beside"]:
+        named |= {f"{block.rpartition('.')[0]}.{key}": value for key, value in shared_tensors(what, parts["shared"]).items()}
     write(os.path.join(folder, "model.safetensors"), named, {"format": "pt"})
     write(os.path.join(folder, "golden.safetensors"), golden, {
         "module": block, "note": "published formula evaluated in float64 on bfloat16-rounded weights and inputs"})

@@ -29,6 +29,12 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
 
     public int Layer { get; init; } = 1;
 
+    public bool HasGateBias { get; init; }
+
+    public bool HasExpertBias { get; init; }
+
+    public bool HasOutputBias { get; init; }
+
     public static IReadOnlyList<FamilyCase> All { get; } =
     [
         new("mixtral", "model.layers.1.block_sparse_moe",
@@ -121,7 +127,12 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             { "model_type": "gpt_oss", {{Sizes}}, "num_local_experts": 6, "intermediate_size": 16, "hidden_act": "silu",
               "swiglu_limit": 5.0 }
             """,
-            RoutingSpec.For(RoutingMethod.Renormalize)) { Activation = new(ActivationKind.SwigluOai, 5f) },
+            RoutingSpec.For(RoutingMethod.Renormalize))
+        {
+            Activation = new(ActivationKind.SwigluOai, 5f),
+            HasGateBias = true,
+            HasExpertBias = true,
+        },
         new("nemotron_h", "backbone.layers.3.mixer",
             $$"""
             { "model_type": "nemotron_h", {{Sizes}}, "n_routed_experts": 6, "moe_intermediate_size": 16,
@@ -154,6 +165,7 @@ internal sealed record FamilyCase(string Name, string Prefix, string Config, Rou
             """,
             RoutingSpec.For(RoutingMethod.Default)),
         .. FamilyCases.ByName,
+        .. NewerFamilyCases.ByName,
     ];
 
     /// <summary>The family's data.</summary>

@@ -34,13 +34,47 @@ public sealed class MoeCheckpointErrorTests
         _folder.Write("config.json", """{"model_type":"mixtrol"}""");
 
         Assert.That(OpenError(), Is.EqualTo(
-            $"{Config}: model_type must be one of afmoe, aria, aria_text, cohere2_moe, dbrx, deepseek_v2, deepseek_v3, "
-            + "deepseek_v32, deepseek_v4, dots1, ernie4_5_moe, exaone_moe, flex_olmo, glm4_moe, glm4_moe_lite, glm4v_moe, "
-            + "glm4v_moe_text, glm_moe_dsa, gpt_oss, granitemoe, hunyuan_v1_moe, hy_v3, jamba, kimi_k2, kimi_k25, kimi_vl, "
-            + "laguna, lfm2_moe, llama4, llama4_text, mellum, mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, "
-            + "minimax_m3_vl_text, mistral4, mixtral, nemotron_h, olmoe, phimoe, qwen2_moe, qwen3_5_moe, qwen3_5_moe_text, "
-            + "qwen3_moe, qwen3_next, qwen3_vl_moe, qwen3_vl_moe_text, solar_open, got 'mixtrol'; "
+            $"{Config}: model_type must be one of "
+            + "afmoe, aria, aria_text, axk2, cohere2_moe, dbrx, deepseek_ocr2, deepseek_ocr2_text, deepseek_v2, "
+            + "deepseek_v3, deepseek_v32, deepseek_v4, dots1, ernie4_5_moe, exaone_moe, flex_olmo, glm4_moe, "
+            + "glm4_moe_lite, glm4v_moe, glm4v_moe_text, glm5_next, glm5_next_text, glm_moe_dsa, gpt_oss, "
+            + "granitemoe, granitemoe_swa, granitemoehybrid, granitemoeshared, hunyuan_v1_moe, hy_v3, hy_v4, jamba, "
+            + "jetmoe, kimi_k2, kimi_k25, kimi_linear, kimi_vl, laguna, lfm2_moe, llama4, llama4_text, mellum, "
+            + "mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, minimax_m3_vl_text, mistral4, mixtral, "
+            + "nemotron_h, olmoe, openai_privacy_filter, phimoe, qwen2_moe, qwen3_5_moe, qwen3_5_moe_text, "
+            + "qwen3_moe, qwen3_next, qwen3_omni_moe, qwen3_omni_moe_text, qwen3_omni_moe_thinker, qwen3_vl_moe, "
+            + "qwen3_vl_moe_text, qwen4_exp, qwen4_exp_text, solar_open, step3p5, step3p7"
+            + ", got 'mixtrol'; "
             + "choose a checkpoint of a known family."));
+    }
+
+    [TestCase("""{"model_type":"mistral3","text_config":{"model_type":"mistral4"}}""")]
+    [TestCase("""{"model_type":"qwen9_omni","thinker_config":{"text_config":{"model_type":"qwen3_moe"}}}""")]
+    public void Open_UnknownModelTypeThatHoldsAKnownOne_IsOfTheFamilyInside(string config)
+    {
+        _folder.Write("config.json", config);
+
+        Assert.That(MoeFamilies.Of(ModelConfig.Read(Config)).ModelTypes, Has.Member("mistral4").Or.Member("qwen3_moe"));
+    }
+
+    [TestCase("cohere2_moe", "\"shared_expert_combination_strategy\": \"max\"",
+        "'shared_expert_combination_strategy' must be average or sum, got 'max'; correct the value.")]
+    [TestCase("step3p5", "\"swiglu_limits\": [0, -1]", "'swiglu_limits' must be greater than 0, got -1; correct the value.")]
+    [TestCase("step3p5", "\"swiglu_limits_shared\": [0]",
+        "'swiglu_limits_shared' must have an entry for layer 1, got 1 entries; correct the value.")]
+    public void Spec_WrongValuesOfSharedExperts_SaysSo(string type, string key, string expected)
+    {
+        var family = FamilyCase.All.First(c => c.ModelType == type);
+        var moved = family with { Layer = 1, Prefix = "model.layers.1.mlp" };
+        using var files = new SyntheticCheckpoint(moved, family.Family.Layouts[0]);
+        var config = JsonNode.Parse(family.Config)!.AsObject();
+        config.Remove(key.Split('"')[1]);
+        var path = Path.Combine(files.Folder, "config.json");
+        File.WriteAllText(path, $"{config.ToJsonString()[..^1]}, {key} }}");
+        using var checkpoint = MoeCheckpoint.Open(files.Folder);
+
+        Assert.That(
+            Assert.Throws<CheckpointException>(() => checkpoint.Spec(1))!.Message, Is.EqualTo($"{path}: {expected}"));
     }
 
     [Test]

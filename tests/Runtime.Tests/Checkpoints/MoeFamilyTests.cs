@@ -43,8 +43,8 @@ public sealed class MoeFamilyTests
             Assert.That(spec.Activation, Is.EqualTo(expected.Activation));
             Assert.That(spec.Features.SharedExperts, Is.EqualTo(expected.Shared));
             Assert.That(spec.Features.RouterWeightOnInput, Is.EqualTo(expected.RouterWeightOnInput));
-            Assert.That(spec.Features.HasGateBias, Is.EqualTo(expected.ModelType == "gpt_oss"));
-            Assert.That(spec.Features.HasExpertBias, Is.EqualTo(expected.ModelType == "gpt_oss"));
+            Assert.That(spec.Features.HasGateBias, Is.EqualTo(expected.HasGateBias));
+            Assert.That(spec.Features.HasExpertBias, Is.EqualTo(expected.HasExpertBias || expected.HasOutputBias));
             Assert.That(spec.WeightDType, Is.EqualTo(DType.Float32));
             Assert.That(spec.ActivationDType, Is.EqualTo(DType.BFloat16));
         });
@@ -101,6 +101,8 @@ public sealed class MoeFamilyTests
     private static void CheckWeights(
         ExpertWeights weights, FamilyCase family, (int First, int Count) range, int share, ParallelSpec parallel)
     {
+        // Shared experts have no biases.
+        var hasOutputBias = family.HasOutputBias && range.First < FamilyCase.Experts;
         var (rows, start) = (family.Activation.IsGated ? 2 * share : share, share * parallel.TpRank);
         Assert.That(weights.W13.Shape, Is.EqualTo(new TensorShape(range.Count, rows, FamilyCase.Hidden)));
         Assert.That(weights.W2.Shape, Is.EqualTo(new TensorShape(range.Count, FamilyCase.Hidden, share)));
@@ -114,17 +116,19 @@ public sealed class MoeFamilyTests
                     weights.W13Bias,
                     e,
                     r,
-                    c => SyntheticCheckpoint.Value(projection, range.First + e, start + row, c));
+                    c => c < 0 && hasOutputBias ? 0 : SyntheticCheckpoint.Value(projection, range.First + e, start + row, c));
             }
 
             for (var r = 0; r < FamilyCase.Hidden; r++)
             {
                 var bias = parallel.TpRank == 0 ? weights.W2Bias : TensorView.None;
-                CheckRow(weights.W2, bias, e, r, c => SyntheticCheckpoint.Value(2, range.First + e, r, c < 0 ? c : start + c));
+                CheckRow(weights.W2, bias, e, r, c => c < 0 && hasOutputBias
+                    ? SyntheticCheckpoint.Value(2, 0, r, c)
+                    : SyntheticCheckpoint.Value(2, range.First + e, r, c < 0 ? c : start + c));
             }
         }
 
-        Assert.That(weights.W13Bias.IsNone, Is.EqualTo(!family.Family.HasExpertBias));
+        Assert.That(weights.W13Bias.IsNone, Is.EqualTo(!family.HasExpertBias && !hasOutputBias));
         if (!weights.W2Bias.IsNone && parallel.TpRank > 0)
         {
             Assert.That(ReferenceLayer.All(weights.W2Bias), Is.All.Zero);

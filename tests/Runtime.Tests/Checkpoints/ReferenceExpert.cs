@@ -73,12 +73,19 @@ internal sealed class ReferenceExpert
         return _activation.Kind switch
         {
             ActivationKind.Silu => Enumerable.Range(0, half).Select(i => Swiglu(x[i], x[half + i])).ToArray(),
+            ActivationKind.SwigluStep => Enumerable.Range(0, half).Select(i => SwigluStep(x[i], x[half + i])).ToArray(),
             ActivationKind.SwigluOaiUninterleave =>
                 Enumerable.Range(0, half).Select(i => SwigluOai(x[i], x[half + i])).ToArray(),
             ActivationKind.SwigluOai => Enumerable.Range(0, half).Select(i => SwigluOai(x[2 * i], x[(2 * i) + 1])).ToArray(),
             ActivationKind.Relu2NoMul => x.Select(v => v > 0 ? v * v : 0).ToArray(),
             _ => throw new ArgumentException($"{_activation}"),
         };
+    }
+
+    private double SwigluStep(double gate, double up)
+    {
+        var limit = (double)_activation.Limit!;
+        return Math.Min(gate / (1 + Math.Exp(-gate)), limit) * Math.Clamp(up, -limit, limit);
     }
 
     private double SwigluOai(double gate, double up)

@@ -24,11 +24,14 @@ internal sealed class ReferenceLayer
         }
 
         _shared = layer.Weights.SharedExperts is { } shared
-            ? new(shared, SharedQuant(layer.Spec).Weight, layer.Spec.Activation, 0)
+            ? new(shared, SharedQuant(layer.Spec).Weight, SharedActivation(layer.Spec), 0)
             : null;
     }
 
     private static QuantSpec SharedQuant(MoeLayerSpec spec) => spec.Features.SharedExperts!.Quant ?? spec.Quant;
+
+    private static ActivationSpec SharedActivation(MoeLayerSpec spec) =>
+        spec.Features.SharedExperts!.Activation ?? spec.Activation;
 
     public double[] Apply(double[] token)
     {

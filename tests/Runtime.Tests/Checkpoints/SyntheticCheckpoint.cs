@@ -28,6 +28,11 @@ internal sealed class SyntheticCheckpoint : IDisposable
             AddZeros(family.CorrectionBiases[0], new(1, FamilyCase.Experts));
         }
 
+        if (family.OutputBias is { } outputBias)
+        {
+            AddFloats(outputBias, new(FamilyCase.Hidden), Bias(0, FamilyCase.Hidden, (e, r, c) => Value(2, e, r, c)));
+        }
+
         if (@case.Shared is { } shared)
         {
             AddExperts(

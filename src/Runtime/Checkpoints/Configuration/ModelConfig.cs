@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace FusedMoe.Runtime.Checkpoints;
 
 /// <summary>
-/// config.json of a checkpoint. Keys are looked up in <c>text_config</c> when there is one, by any of several names,
-/// with a dot for nesting (<c>ffn_config.moe_top_k</c>). A value may be a list with one entry a layer. JSON null counts
-/// as absent.
+/// config.json of a checkpoint. Keys are looked up in <c>text_config</c> when there is one (for models that think and talk
+/// that of <c>thinker_config</c>), by any of several names, with a dot for nesting (<c>ffn_config.moe_top_k</c>). A value
+/// may be a list with one entry a layer. JSON null counts as absent.
 /// </summary>
 internal sealed class ModelConfig
 {
@@ -20,9 +20,8 @@ internal sealed class ModelConfig
     {
         File = file;
         _root = root;
-        _text = root.TryGetProperty("text_config", out var text) && text.ValueKind == JsonValueKind.Object
-            ? text
-            : root;
+        var thinker = Inside(root, "thinker_config");
+        _text = Inside(thinker ?? root, "text_config") ?? thinker ?? root;
     }
 
     public string File { get; }
@@ -33,6 +32,15 @@ internal sealed class ModelConfig
         _root.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
             ? type.GetString()!
             : throw Missing(["model_type"], "a text");
+
+    /// <summary>
+    /// Family names, best first: that of the whole model, then that of the language model that a multimodal one holds.
+    /// </summary>
+    /// <exception cref="CheckpointException">The whole model has none.</exception>
+    public IReadOnlyList<string> ModelTypes =>
+        _text.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            ? [ModelType, type.GetString()!]
+            : [ModelType];
 
     /// <exception cref="CheckpointException">The file is missing or no JSON object.</exception>
     public static ModelConfig Read(string file)
@@ -100,11 +108,13 @@ internal sealed class ModelConfig
     }
 
     public float? OptionalNumber(params IReadOnlyList<string> keys) =>
-        !TryFind(keys, out var key, out var value)
-            ? null
-            : value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && float.IsFinite(number)
-                ? number
-                : throw Wrong([key], "be a finite number", $"{value.ValueKind}");
+        TryFind(keys, out var key, out var value) ? Number(value, key) : null;
+
+    /// <summary>A number, or the entry of <paramref name="layer"/> where there is a list of them; null without one.</summary>
+    public float? OptionalNumberOfLayer(int layer, string key) =>
+        TryFind([key], out _, out var value) && OfLayer(value, layer, key) is { ValueKind: not JsonValueKind.Null } entry
+            ? Number(entry, key)
+            : null;
 
     public bool? OptionalBool(params IReadOnlyList<string> keys) =>
         !TryFind(keys, out var key, out var value)
@@ -170,6 +180,11 @@ internal sealed class ModelConfig
     public CheckpointException Wrong(IReadOnlyList<string> keys, string required, string actual) =>
         CheckpointException.Must(File, Quoted(keys), required, actual, "correct the value");
 
+    private float Number(JsonElement value, string key) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && float.IsFinite(number)
+            ? number
+            : throw Wrong([key], "be a finite number", $"{value.ValueKind}");
+
     private CheckpointException Missing(IReadOnlyList<string> keys, string kind)
     {
         var none = keys.Count > 1 ? "none of them" : "none";
@@ -205,6 +220,12 @@ internal sealed class ModelConfig
 
         return place;
     }
+
+    private static JsonElement? Inside(JsonElement place, string key) =>
+        place.ValueKind == JsonValueKind.Object && place.TryGetProperty(key, out var section)
+            && section.ValueKind == JsonValueKind.Object
+            ? section
+            : null;
 
     private JsonElement OfLayer(JsonElement value, int layer, string key)
     {

@@ -41,10 +41,23 @@ internal sealed record ActivationRule(string Key = "hidden_act", string Default 
     /// <summary>What an absent <see cref="SiluLimitKey"/> means; null for no clamp.</summary>
     public float? SiluLimitDefault { get; init; }
 
-    /// <summary>The activation that config.json describes.</summary>
+    /// <summary>
+    /// List of one number a layer: the clamp of swiglustep; null or 0 for silu without a clamp. The family has no
+    /// <see cref="Key"/>.
+    /// </summary>
+    public string? StepLimitsKey { get; init; }
+
+    /// <summary>The activation that config.json describes for layer <paramref name="layer"/>.</summary>
     /// <exception cref="CheckpointException">The function is unknown; the known ones are listed.</exception>
-    public ActivationSpec Resolve(ModelConfig config)
+    public ActivationSpec Resolve(ModelConfig config, int layer)
     {
+        if (StepLimitsKey is not null)
+        {
+            return config.OptionalNumberOfLayer(layer, StepLimitsKey) is { } step and not 0
+                ? new(ActivationKind.SwigluStep, Positive(config, StepLimitsKey, step))
+                : ActivationSpec.Silu;
+        }
+
         if (SwigluOaiLimitKey is not null)
         {
             return SwigluOai(config, Positive(config, SwigluOaiLimitKey));
@@ -66,9 +79,8 @@ internal sealed record ActivationRule(string Key = "hidden_act", string Default 
         ? null
         : Positive(config, SiluLimitKey) ?? (config.IsNull(SiluLimitKey) ? null : SiluLimitDefault);
 
-    private static float? Positive(ModelConfig config, string key)
-    {
-        var value = config.OptionalNumber(key);
-        return value is null or > 0 ? value : throw config.Wrong([key], "be greater than 0", $"{value}");
-    }
+    private static float? Positive(ModelConfig config, string key) => Positive(config, key, config.OptionalNumber(key));
+
+    private static float? Positive(ModelConfig config, string key, float? value) =>
+        value is null or > 0 ? value : throw config.Wrong([key], "be greater than 0", $"{value}");
 }

@@ -6,7 +6,8 @@ namespace FusedMoe.Runtime.Checkpoints;
 /// </summary>
 internal static class MoeFamilies
 {
-    public static IReadOnlyList<MoeFamily> All { get; } = [.. SoftmaxFamilies.All, .. SigmoidFamilies.All];
+    public static IReadOnlyList<MoeFamily> All { get; } =
+        [.. SoftmaxFamilies.All, .. DeepSeekFamilies.All, .. SigmoidFamilies.All];
 
     /// <summary>Every known <c>model_type</c>, in alphabetical order.</summary>
     public static IReadOnlyList<string> ModelTypes { get; } =
@@ -18,10 +19,11 @@ internal static class MoeFamilies
     /// </exception>
     public static MoeFamily Of(ModelConfig config)
     {
-        var type = config.ModelType;
-        var family = All.FirstOrDefault(f => f.ModelTypes.Contains(type))
+        var family = config.ModelTypes
+            .Select(type => All.FirstOrDefault(f => f.ModelTypes.Contains(type)))
+            .FirstOrDefault(f => f is not null)
             ?? throw CheckpointException.Must(config.File, "model_type", $"be one of {string.Join(", ", ModelTypes)}",
-                CheckpointException.Quote(type), "choose a checkpoint of a known family");
+                CheckpointException.Quote(config.ModelType), "choose a checkpoint of a known family");
         Check(family, config);
         return family;
     }

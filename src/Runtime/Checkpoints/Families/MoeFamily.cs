@@ -49,6 +49,12 @@ internal sealed record MoeFamily
     /// </summary>
     public bool HasExpertBias { get; init; }
 
+    /// <summary>
+    /// A bias of the layer's output after the layer's prefix; null when the family has none. It is loaded as the output
+    /// bias of every expert, so the router weights must sum to 1.
+    /// </summary>
+    public string? OutputBias { get; init; }
+
     /// <summary>True when the router weight multiplies the input of the experts.</summary>
     public bool RouterWeightOnInput { get; init; }
 

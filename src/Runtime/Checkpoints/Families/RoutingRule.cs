@@ -133,7 +133,7 @@ internal sealed record RoutingRule(RoutingSpec Base)
     }
 
     /// <summary>Gives the fields the number of the published method that they are equal to, if there is one.</summary>
-    private static RoutingSpec Numbered(RoutingSpec spec)
+    public static RoutingSpec Numbered(RoutingSpec spec)
     {
         if (spec.SparseMixerJitter is not null)
         {

@@ -14,6 +14,23 @@ internal sealed record SharedExpertsRule(params IReadOnlyList<string> Prefixes)
     /// <summary>Names of the projections, best first.</summary>
     public IReadOnlyList<(string Gate, string Up, string Down)> Projections { get; init; } = [Usual];
 
+    /// <summary>Name of one projection that holds gate and up, which some files have instead of the two.</summary>
+    public string? GateUpName { get; init; }
+
+    /// <summary>
+    /// Module of the same projections beside the layer's block instead of inside it, for example <c>share_expert</c>.
+    /// </summary>
+    public string? Beside { get; init; }
+
+    /// <summary>Activation where it is not the layer's; null for the layer's.</summary>
+    public ActivationRule? Activation { get; init; }
+
+    /// <summary>
+    /// Text: <c>average</c> (the default) when the output is the mean of shared and routed experts, <c>sum</c> when it is
+    /// their sum. Null when it is always the sum.
+    /// </summary>
+    public string? CombinationKey { get; init; }
+
     /// <summary>Key of the size; absent or 0 means no shared experts. Null when a count gives the size.</summary>
     public string? SizeKey { get; init; }
 
@@ -42,12 +59,38 @@ internal sealed record SharedExpertsRule(params IReadOnlyList<string> Prefixes)
                 [CountKey!], $"make shared experts of at most {ModelConfig.LargestSize} elements", $"{count}");
     }
 
-    /// <summary>The layouts that the MLP may have, as one expert.</summary>
+    /// <summary>True when shared and routed experts count one half each.</summary>
+    public bool IsAverage(ModelConfig config)
+    {
+        var name = CombinationKey is null ? "sum" : config.OptionalText(CombinationKey) ?? "average";
+        return name is "sum" or "average"
+            ? name == "average"
+            : throw config.Wrong([CombinationKey!], "be average or sum", CheckpointException.Quote(name));
+    }
+
+    /// <summary>The layouts that the MLP may have inside the block, as one expert.</summary>
     public IReadOnlyList<ExpertLayout> Layouts(bool isGated) =>
-        Prefixes.SelectMany(prefix => Projections.Select(names => new ExpertLayout
+        Prefixes.SelectMany(prefix => LayoutsUnder(prefix, isGated)).ToArray();
+
+    /// <summary>The layouts that the MLP may have beside the block.</summary>
+    public IReadOnlyList<ExpertLayout> LayoutsBeside(bool isGated) =>
+        Beside is null ? [] : LayoutsUnder(Beside, isGated).ToArray();
+
+    private IEnumerable<ExpertLayout> LayoutsUnder(string prefix, bool isGated)
+    {
+        foreach (var (gate, up, down) in Projections)
         {
-            Gate = isGated ? new($"{prefix}.{names.Gate}.weight") : null,
-            Up = new($"{prefix}.{names.Up}.weight"),
-            Down = new($"{prefix}.{names.Down}.weight"),
-        })).ToArray();
+            yield return new()
+            {
+                Gate = isGated ? new($"{prefix}.{gate}.weight") : null,
+                Up = new($"{prefix}.{up}.weight"),
+                Down = new($"{prefix}.{down}.weight"),
+            };
+        }
+
+        if (GateUpName is not null)
+        {
+            yield return ExpertLayout.Fused($"{prefix}.{GateUpName}.weight", $"{prefix}.{Projections[0].Down}.weight");
+        }
+    }
 }

@@ -2,85 +2,40 @@ using static FusedMoe.Runtime.Checkpoints.FamilyParts;
 
 namespace FusedMoe.Runtime.Checkpoints;
 
-/// <summary>Families that score each expert by itself: by a sigmoid, or sqrt(softplus).</summary>
+/// <summary>Other families that score each expert by itself: by a sigmoid, or sqrt(softplus).</summary>
 internal static class SigmoidFamilies
 {
     public static IReadOnlyList<MoeFamily> All { get; } =
     [
         new()
         {
-            ModelTypes = ["deepseek_v3", "deepseek_v32", "kimi_k2", "kimi_k25", "kimi_vl"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { ScaleDefault = 2.5f, GroupsDefault = (8, 4) },
-            Shared = CountedShared,
-            Layers = AfterDense,
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
-        },
-        new()
-        {
-            ModelTypes = ["glm4_moe", "glm4v_moe", "glm4v_moe_text", "solar_open"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss,
-            Shared = CountedShared,
-            Layers = AfterDense,
-        },
-        new()
-        {
-            ModelTypes = ["glm4_moe_lite"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { ScaleDefault = 1.8f },
-            Shared = CountedShared,
-            Layers = AfterDense with { KindsKey = MlpKinds },
-        },
-        new()
-        {
-            ModelTypes = ["glm_moe_dsa"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { ScaleDefault = 2.5f },
-            Shared = CountedShared,
-            Layers = AfterDense with { KindsKey = MlpKinds },
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
-        },
-        new()
-        {
-            ModelTypes = ["dots1"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { RenormalizeDefault = false },
-            Shared = CountedShared,
-            Layers = AfterDense,
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
-        },
-        new()
-        {
-            ModelTypes = ["exaone_moe"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { ScaleDefault = 2.5f },
-            Shared = new("shared_experts") { CountKey = "num_shared_experts" },
-            Layers = AfterDense with { KindsKey = MlpKinds },
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
-        },
-        new()
-        {
-            ModelTypes = ["mimo_v2_flash"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss,
-            Shared = CountedShared,
+            ModelTypes = ["step3p7", "step3p5"],
+            Blocks = ["layers.{layer}.mlp", "layers.{layer}.moe"],
+            CorrectionBiases = ["gate.e_score_correction_bias", "router_bias"],
+            Layouts =
+            [
+                InMemory,
+                new()
+                {
+                    Gate = new("gate_proj.weight"),
+                    Up = new("up_proj.weight"),
+                    Down = new("down_proj.weight"),
+                },
+            ],
+            Sizes = new(
+                ["moe_num_experts", "num_local_experts"],
+                ["moe_top_k", "num_experts_per_tok"],
+                ["moe_intermediate_size"],
+                ["hidden_size"]),
+            Routing = new(RoutingSpec.For(RoutingMethod.MiniMax2)) { ScaleKey = "moe_router_scaling_factor" },
+            Activation = new() { StepLimitsKey = "swiglu_limits" },
+            Shared = new("shared_experts")
+            {
+                SizeKey = "share_expert_dim",
+                Beside = "share_expert",
+                Activation = new() { StepLimitsKey = "swiglu_limits_shared" },
+            },
             Layers = ListedKinds,
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
         },
         new()
         {
@@ -105,7 +60,7 @@ internal static class SigmoidFamilies
                 ScaleDefault = 2f,
             },
             Activation = new() { SwigluOaiLimitKey = "swiglu_limit", SwigluOaiAlphaKey = "swiglu_alpha" },
-            Shared = new("shared_experts") { SizeKey = "shared_intermediate_size" },
+            Shared = new("shared_experts") { SizeKey = "shared_intermediate_size", GateUpName = "gate_up_proj" },
             Layers = ListedKinds,
         },
         new()
@@ -214,26 +169,6 @@ internal static class SigmoidFamilies
             Shared = new("shared_expert"),
             Layers = new() { ListKey = "moe_layers", StepKey = "interleave_moe_layer_step" },
             RouterWeightOnInput = true,
-        },
-        new()
-        {
-            ModelTypes = ["nemotron_h"],
-            Blocks = ["layers.{layer}.mixer"],
-            Layouts =
-            [
-                new() { Up = new("experts.{expert}.up_proj.weight"), Down = new("experts.{expert}.down_proj.weight") },
-                new() { Up = new("experts.up_proj"), Down = new("experts.down_proj") },
-            ],
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss,
-            Activation = new("mlp_hidden_act", "relu2", IsGated: false),
-            Shared = new("shared_experts") { SizeKey = "moe_shared_expert_intermediate_size" },
-            Layers = new() { KindsKey = "layers_block_type", PatternKey = "hybrid_override_pattern" },
-            RefusedKeys = new Dictionary<string, string>
-            {
-                ["moe_latent_size"] =
-                    "experts behind a latent projection are not known; choose a checkpoint without it",
-            },
         },
     ];
 }

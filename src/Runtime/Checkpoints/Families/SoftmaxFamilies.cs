@@ -36,7 +36,7 @@ internal static class SoftmaxFamilies
         },
         new()
         {
-            ModelTypes = ["qwen3_next"],
+            ModelTypes = ["qwen3_next", "qwen4_exp", "qwen4_exp_text"],
             Blocks = Mlp,
             Layouts = Usual,
             Sizes = SizeKeys.Usual("moe_intermediate_size"),
@@ -55,6 +55,24 @@ internal static class SoftmaxFamilies
         },
         new()
         {
+            ModelTypes = ["qwen3_omni_moe_thinker", "qwen3_omni_moe_text"],
+            Blocks = Mlp,
+            Layouts = Usual,
+            Sizes = SizeKeys.Usual("moe_intermediate_size"),
+            Routing = Softmax with { RenormalizeDefault = true },
+            Layers = SparseSteps,
+        },
+        new()
+        {
+            ModelTypes = ["qwen3_omni_moe"],
+            Blocks = ["thinker.model.layers.{layer}.mlp"],
+            Layouts = Usual,
+            Sizes = SizeKeys.Usual("moe_intermediate_size"),
+            Routing = Softmax with { RenormalizeDefault = true },
+            Layers = SparseSteps,
+        },
+        new()
+        {
             ModelTypes = ["olmoe", "flex_olmo"],
             Blocks = Mlp,
             Layouts = Usual,
@@ -63,7 +81,7 @@ internal static class SoftmaxFamilies
         },
         new()
         {
-            ModelTypes = ["deepseek_v2"],
+            ModelTypes = ["deepseek_v2", "deepseek_ocr2", "deepseek_ocr2_text"],
             Blocks = Mlp,
             Layouts = Usual,
             Sizes = SizeKeys.Usual("moe_intermediate_size"),
@@ -76,7 +94,7 @@ internal static class SoftmaxFamilies
                 GroupMethodKey = "topk_method",
             },
             Shared = CountedShared,
-            Layers = AfterDense,
+            Layers = AfterDense with { KindsKey = MlpKinds },
             FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "softmax" },
         },
         new()
@@ -111,12 +129,23 @@ internal static class SoftmaxFamilies
         },
         new()
         {
-            ModelTypes = ["granitemoe"],
+            ModelTypes = ["granitemoe", "granitemoeshared", "granitemoehybrid", "granitemoe_swa"],
             Blocks = MixtralBlocks,
             Gates = ["router.layer.weight", "router.weight"],
             Layouts = [ExpertLayout.Fused("input_linear.weight", "output_linear.weight"), InMemory],
             Sizes = SizeKeys.Usual("intermediate_size"),
             Routing = new(RoutingSpec.For(RoutingMethod.Renormalize)),
+        },
+        new()
+        {
+            ModelTypes = ["jetmoe"],
+            Blocks = Mlp,
+            Gates = ["router.layer.weight"],
+            Layouts = [ExpertLayout.Fused("input_linear.weight", "output_linear.weight")],
+            Sizes = SizeKeys.Usual("intermediate_size"),
+            Routing = new(RoutingSpec.For(RoutingMethod.Renormalize)),
+            Activation = new("activation_function"),
+            OutputBias = "bias",
         },
         new()
         {
@@ -132,6 +161,18 @@ internal static class SoftmaxFamilies
             Sizes = SizeKeys.Usual("intermediate_size"),
             Routing = new(RoutingSpec.For(RoutingMethod.Renormalize)),
             Activation = new() { SwigluOaiLimitKey = "swiglu_limit" },
+            HasExpertBias = true,
+        },
+        new()
+        {
+            ModelTypes = ["openai_privacy_filter"],
+            Blocks = Mlp,
+            Gates = ["router.weight"],
+            GateBias = "router.bias",
+            Layouts = [ExpertLayout.Fused("experts.gate_up_proj", "experts.down_proj", isTransposed: true)],
+            Sizes = SizeKeys.Usual("intermediate_size"),
+            Routing = new(RoutingSpec.For(RoutingMethod.Renormalize)),
+            Activation = new() { SwigluOaiLimitKey = "swiglu_limit", SwigluOaiAlphaKey = "swiglu_alpha" },
             HasExpertBias = true,
         },
         new()
@@ -229,6 +270,11 @@ internal static class SoftmaxFamilies
                 ScoreKey = "expert_selection_fn",
                 RenormalizeKey = "norm_topk_prob",
                 RenormalizeDefault = true,
+            },
+            Shared = new("shared_experts")
+            {
+                CountKey = "num_shared_experts",
+                CombinationKey = "shared_expert_combination_strategy",
             },
             Layers = ListedKinds with { FirstKey = "first_k_dense_replace" },
         },

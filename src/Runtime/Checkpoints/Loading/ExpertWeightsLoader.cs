@@ -57,6 +57,30 @@ internal sealed class ExpertWeightsLoader
             : weights;
     }
 
+    /// <summary>
+    /// The same with one bias of the layer's output on every expert: router weights that sum to 1 give it back.
+    /// </summary>
+    /// <exception cref="CheckpointException">The bias is missing or does not fit config.json.</exception>
+    public ExpertWeights WithOutputBias(ExpertWeights weights, string name)
+    {
+        var rows = (int)weights.W13.Shape[1];
+        var bias = new float[_range.Count * _stored.Hidden];
+        if (_parallel.TpRank == 0)
+        {
+            var once = TensorLoader.ReadFloats(_stored.Files, name, _stored.Hidden);
+            for (var expert = 0; expert < _range.Count; expert++)
+            {
+                once.CopyTo(bias, expert * _stored.Hidden);
+            }
+        }
+
+        return weights with
+        {
+            W13Bias = _tensors.Upload(new float[_range.Count * rows], new(_range.Count, rows), "w13 bias"),
+            W2Bias = _tensors.Upload(bias, new(_range.Count, _stored.Hidden), "w2 bias"),
+        };
+    }
+
     private TensorView Scales(IReadOnlyList<MatrixPart> parts, string purpose)
     {
         var scheme = _stored.Scheme;

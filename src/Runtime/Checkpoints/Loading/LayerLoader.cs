@@ -20,7 +20,7 @@ internal sealed class LayerLoader
         using var tensors = new TensorLoader(device, stream, $"layer {place.Index}");
         var (experts, shared) = (_layer.Experts, _layer.SharedExperts);
         var range = ExpertRange.Of(experts.Experts, _options.Parallel);
-        if (_spec.Features.HasExpertBias && !experts.HasBias)
+        if (_spec.Features.HasExpertBias && _layer.OutputBias is null && !experts.HasBias)
         {
             throw NearestNames.Missing(
                 _files.Folder, $"{place.Prefix}.{WeightScheme.BiasOf(experts.Layout.Down.NameOf(0))}", _files.Names);
@@ -28,7 +28,7 @@ internal sealed class LayerLoader
 
         var weights = new MoeLayerWeights
         {
-            Experts = Load(tensors, experts, range),
+            Experts = Load(tensors, experts, range, _spec.Activation),
             Gate = Gate(tensors),
             GateBias = _layer.GateBias is { } bias
                 ? tensors.Floats(_files, bias, experts.Experts, "gate bias")
@@ -36,7 +36,7 @@ internal sealed class LayerLoader
             CorrectionBias = _spec.Routing.HasCorrectionBias
                 ? tensors.Floats(_files, _layer.CorrectionBias, experts.Experts, "correction bias")
                 : TensorView.None,
-            SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1)),
+            SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1), _layer.SharedActivation),
             SharedGate = SharedGate(tensors),
         };
         return new LoadedMoeLayer(place, _spec, weights, _files, tensors.HandOver())
@@ -45,9 +45,12 @@ internal sealed class LayerLoader
         };
     }
 
-    private ExpertWeights Load(TensorLoader tensors, StoredExperts stored, ExpertRange range) =>
-        new ExpertWeightsLoader(tensors, stored, _spec.Activation.IsInterleaved, range, _options.Parallel)
-            .Load(_options.Activations == ActivationQuantization.Config);
+    private ExpertWeights Load(TensorLoader tensors, StoredExperts stored, ExpertRange range, ActivationSpec activation)
+    {
+        var loader = new ExpertWeightsLoader(tensors, stored, activation.IsInterleaved, range, _options.Parallel);
+        var weights = loader.Load(_options.Activations == ActivationQuantization.Config);
+        return _layer.OutputBias is { } bias && stored == _layer.Experts ? loader.WithOutputBias(weights, bias) : weights;
+    }
 
     private TensorView Gate(TensorLoader tensors)
     {
@@ -55,6 +58,9 @@ internal sealed class LayerLoader
         return tensors.Copy(view, "gate");
     }
 
+    // A gate of zeros has the factor 1/2 for every token.
     private TensorView SharedGate(TensorLoader tensors) =>
-        _layer.SharedGate is { } name ? tensors.Copy(_layer.Matrix(name, 1), "shared gate") : TensorView.None;
+        _layer.SharedGate is { } name ? tensors.Copy(_layer.Matrix(name, 1), "shared gate")
+        : _layer.IsAverage ? tensors.Upload(new float[_spec.Shape.Hidden], new(1, _spec.Shape.Hidden), "shared gate")
+        : TensorView.None;
 }

@@ -37,8 +37,9 @@ internal sealed record StoredExperts(
                     files, prefix, l, candidate, sizes.Experts, sizes.Hidden, sizes.Intermediate))
                 .ToArray();
 
-            // Two layouts with the same names differ in their sizes; a wrong size is reported when it is read.
-            if ((present.FirstOrDefault(s => s.HasItsSizes) ?? present.FirstOrDefault()) is { } found)
+            // Layouts with the same down projection differ in the other names or in their sizes; what is missing or of
+            // a wrong size is reported when it is read.
+            if (present.OrderBy(s => (s.HasFirst ? 0 : 2) + (s.HasItsSizes ? 0 : 1)).FirstOrDefault() is { } found)
             {
                 return found;
             }
@@ -52,6 +53,8 @@ internal sealed record StoredExperts(
 
     /// <summary>Type of unquantized weights.</summary>
     public DType PlainType => Files.View($"{Prefix}.{Layout.Down.NameOf(0)}").DType;
+
+    private bool HasFirst => Files.Contains($"{Prefix}.{Scheme.ElementsOf((Layout.GateUp ?? Layout.Up)!.NameOf(0))}");
 
     /// <summary>False when a tensor that holds all experts has other sizes than the layout says.</summary>
     private bool HasItsSizes =>

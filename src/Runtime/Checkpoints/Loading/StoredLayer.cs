@@ -21,16 +21,24 @@ internal sealed class StoredLayer
             problems.Try(() => config.Size(index, sizes.TopK)),
             problems.Try(() => config.Size(index, sizes.Hidden)),
             problems.Try(() => config.Size(index, sizes.Intermediate)));
-        var activation = problems.Try(() => family.Activation.Resolve(config));
+        var activation = problems.Try(() => family.Activation.Resolve(config, index));
         var routing = problems.Try(() => family.Routing.Resolve(config));
         var stored = problems.Try(() => WeightSchemeReader.Read(config));
+        var sharedActivation = problems.Try(() => family.Shared?.Activation?.Resolve(config, index));
+        IsAverage = problems.Try(() => family.Shared?.IsAverage(config) == true);
         ActivationDType = problems.Try(ActivationType);
         problems.ThrowIfAny();
-        (Activation, Routing, var scheme) = (activation!, routing!, stored!);
+        (Activation, SharedActivation, Routing, var scheme) = (activation!, sharedActivation ?? activation!, routing!, stored!);
         Experts = StoredExperts.Find(
             files, layer.Prefix, family.Layouts, scheme, (Shape.Experts, Shape.Hidden, Shape.Intermediate));
         var shared = family.Shared?.Intermediate(config, index, Shape.Intermediate) ?? 0;
         SharedExperts = shared == 0 ? null : FindShared(family.Shared!, scheme, shared);
+        IsAverage &= SharedExperts is not null;
+        if (IsAverage)
+        {
+            Routing = RoutingRule.Numbered(Routing with { Scale = Routing.Scale / 2 });
+        }
+
         CheckNothingIsLeftOut();
         CheckSizes();
     }
@@ -46,6 +54,15 @@ internal sealed class StoredLayer
     public StoredExperts Experts { get; }
 
     public StoredExperts? SharedExperts { get; }
+
+    /// <summary>Activation of the shared experts; the layer's without any.</summary>
+    public ActivationSpec SharedActivation { get; }
+
+    /// <summary>True when shared and routed experts count one half each.</summary>
+    public bool IsAverage { get; }
+
+    /// <summary>Name of the bias of the layer's output, or null.</summary>
+    public string? OutputBias => _family.OutputBias is { } name ? $"{_layer.Prefix}.{name}" : null;
 
     public string Gate => Present(_family.Gates);
 
@@ -69,7 +86,7 @@ internal sealed class StoredLayer
                 ActivationDType = dtype,
                 WeightDType = scheme.Storage == WeightStorage.Plain ? Experts.PlainType : dtype,
                 Quant = QuantOf(scheme, activations),
-                HasExpertBias = _family.HasExpertBias || Experts.HasBias,
+                HasExpertBias = _family.HasExpertBias || Experts.HasBias || OutputBias is not null,
                 HasGateBias = GateBias is not null,
                 RouterWeightOnInput = _family.RouterWeightOnInput,
                 SharedExperts = SharedSpec(activations),
@@ -101,8 +118,11 @@ internal sealed class StoredLayer
         ? null
         : new(
             SharedExperts.Intermediate,
-            SharedGate is not null,
-            SharedExperts.Scheme == Experts.Scheme ? null : QuantOf(SharedExperts.Scheme, activations));
+            SharedGate is not null || IsAverage,
+            SharedExperts.Scheme == Experts.Scheme ? null : QuantOf(SharedExperts.Scheme, activations))
+        {
+            Activation = SharedActivation == Activation ? null : SharedActivation,
+        };
 
     private static QuantSpec QuantOf(WeightScheme scheme, ActivationQuantization activations) =>
         new(scheme.Weight, activations == ActivationQuantization.Config ? scheme.Activation : null);
@@ -111,7 +131,14 @@ internal sealed class StoredLayer
     private StoredExperts FindShared(SharedExpertsRule rule, WeightScheme scheme, int intermediate)
     {
         var sizes = (1, Shape.Hidden, intermediate);
-        var shared = StoredExperts.Find(_files, _layer.Prefix, rule.Layouts(Activation.IsGated), scheme, sizes);
+        var (prefix, layouts) = (_layer.Prefix, rule.Layouts(Activation.IsGated));
+        var outside = prefix[..prefix.LastIndexOf('.')];
+        if (rule.Beside is { } module && _files.Names.Any(n => n.StartsWith($"{outside}.{module}.", StringComparison.Ordinal)))
+        {
+            (prefix, layouts) = (outside, rule.LayoutsBeside(Activation.IsGated));
+        }
+
+        var shared = StoredExperts.Find(_files, prefix, layouts, scheme, sizes);
         return shared.HasBias
             ? throw CheckpointException.Must(
                 _files.Folder,
@@ -125,7 +152,7 @@ internal sealed class StoredLayer
     /// <summary>A tensor of the layer that is not read is a part of its formula that would be missing.</summary>
     private void CheckNothingIsLeftOut()
     {
-        var gates = _family.Gates.Append(_family.GateBias).Append(_family.Shared?.GateName);
+        var gates = _family.Gates.Concat([_family.GateBias, _family.OutputBias, _family.Shared?.GateName]);
         var biases = Routing.HasCorrectionBias ? _family.CorrectionBiases : [];
         var known = gates.Concat(biases).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var start = $"{_layer.Prefix}.";

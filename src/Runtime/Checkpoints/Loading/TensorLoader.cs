@@ -114,7 +114,11 @@ internal sealed class TensorLoader : IDisposable
     }
 
     /// <summary>A vector of <paramref name="count"/> numbers, converted to float32.</summary>
-    public TensorView Floats(CheckpointFiles files, string name, int count, string purpose)
+    public TensorView Floats(CheckpointFiles files, string name, int count, string purpose) =>
+        Upload(ReadFloats(files, name, count), new(count), purpose);
+
+    /// <summary>The same in memory of the host.</summary>
+    public static float[] ReadFloats(CheckpointFiles files, string name, int count)
     {
         var view = files.View(name);
         CheckReadable(files, name, view.DType);
@@ -126,7 +130,7 @@ internal sealed class TensorLoader : IDisposable
 
         var values = new List<float>();
         AddFloats(values, view.Reshape(new(1, count)));
-        return Upload(CollectionsMarshal.AsSpan(values), new(count), purpose);
+        return [.. values];
     }
 
     /// <summary>Float32 values of the caller.</summary>
