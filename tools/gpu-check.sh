@@ -20,7 +20,8 @@ PATH=$PATH:/usr/local/cuda/bin
 command -v compute-sanitizer >/dev/null || { echo "compute-sanitizer must be on the PATH, got none" >&2; exit 2; }
 
 # One job a line: name, app, arguments. The conformance cases of the group 'configurations' run every kernel that a tunable
-# backend can be asked for, at small sizes; the others cover what surrounds them.
+# backend can be asked for, at small sizes; the others cover what surrounds them. Of CUTLASS's, the jobs without -etc run every
+# kernel, and those with it at odder sizes.
 jobs_of() {
     cat <<'JOBS'
 cuda                Cuda.Tests             --filter Category=Gpu
@@ -28,8 +29,10 @@ prepare-router      PrepareFinalize.Tests  --filter Category=Gpu&FullyQualifiedN
 prepare-steps       PrepareFinalize.Tests  --filter Category=Gpu&FullyQualifiedName!~RouterGpu
 triton              Experts.Triton.Tests   --filter Category=Gpu
 cutlass             Experts.Cutlass.Tests  --filter Category=Gpu
-kernels-cutlass     Host                   conformance --device cuda:0 --backend cutlass --filter /configurations/
-kernels-batched     Host                   conformance --device cuda:0 --filter +cutlass-batched/configurations/
+kernels-cutlass     Host                   conformance --device cuda:0 --backend cutlass --filter /configurations/even,/configurations/gelu-even,/configurations/relu2-no-mul-even,/configurations/swigluoai-limit-even
+kernels-cutlass-etc Host                   conformance --device cuda:0 --backend cutlass --filter /configurations/multiples,/configurations/gelu-mult,/configurations/relu2-no-mul-mult,/configurations/swigluoai-limit-mult,/configurations/deep,/configurations/many,/configurations/top
+kernels-batched     Host                   conformance --device cuda:0 --backend cutlass-batched --filter /configurations/even,/configurations/gelu-even,/configurations/relu2-no-mul-even,/configurations/swigluoai-limit-even
+kernels-batched-etc Host                   conformance --device cuda:0 --backend cutlass-batched --filter /configurations/multiples,/configurations/gelu-mult,/configurations/relu2-no-mul-mult,/configurations/swigluoai-limit-mult,/configurations/deep,/configurations/many,/configurations/top
 kernels-batched-tri Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/even,/configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many,/configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
 kernels-batched-qnt Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/fp8,/configurations/int,/configurations/mx
 kernels-even        Host                   conformance --device cuda:0 --backend triton --filter /configurations/even

@@ -32,7 +32,7 @@ internal static class DecodeHeuristic
     /// <summary>
     /// True when a call should run there without a measured table. Above 2 tokens the tiles of few rows measured as quick or
     /// quicker, the more so the more tokens choose the same experts; on a rank of several, which has few pairs, above 4
-    /// (benchmarks/results/cutlass-tiles.h100.json).
+    /// (benchmarks/results/cutlass-few-pairs.h100.json).
     /// </summary>
     /// <param name="tokens">Rows of the call.</param>
     /// <param name="topK">Slots a token.</param>
