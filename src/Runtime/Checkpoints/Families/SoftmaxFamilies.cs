@@ -103,7 +103,11 @@ internal static class SoftmaxFamilies
             Blocks = Mlp,
             CorrectionBiases = ["moe_statics.e_score_correction_bias", "gate.moe_statics.e_score_correction_bias"],
             Layouts = Usual,
-            Sizes = new(["moe_num_experts"], ["moe_k"], ["moe_intermediate_size"], ["hidden_size"]),
+            Sizes = new(
+                ["moe_num_experts", "num_experts", "num_local_experts"],
+                ["moe_k", "num_experts_per_tok"],
+                ["moe_intermediate_size"],
+                ["hidden_size"]),
             Routing = new(new RoutingSpec { HasCorrectionBias = true, Renormalize = true })
             {
                 FloorKey = "moe_norm_min",
@@ -123,7 +127,11 @@ internal static class SoftmaxFamilies
             Blocks = Mlp,
             Gates = ["gate.wg.weight"],
             Layouts = Usual,
-            Sizes = new(["num_experts"], ["moe_topk"], ["moe_intermediate_size", "intermediate_size"], ["hidden_size"]),
+            Sizes = new(
+                ["num_experts", "num_local_experts"],
+                ["moe_topk", "num_experts_per_tok"],
+                ["moe_intermediate_size", "intermediate_size"],
+                ["hidden_size"]),
             Routing = new(RoutingSpec.For(RoutingMethod.RenormalizeNaive)),
             Shared = new("shared_mlp") { CountKey = "num_shared_expert", CountDefault = 1 },
         },
@@ -284,7 +292,11 @@ internal static class SoftmaxFamilies
             Blocks = Mlp,
             Gates = ["router.weight"],
             Layouts = [ExpertLayout.Fused("experts.fc1.weight", "experts.fc2.weight", isTransposed: true)],
-            Sizes = new(["moe_num_experts"], ["moe_topk"], ["intermediate_size"], ["hidden_size"]),
+            Sizes = new(
+                ["moe_num_experts", "num_experts", "num_local_experts"],
+                ["moe_topk", "num_experts_per_tok"],
+                ["intermediate_size"],
+                ["hidden_size"]),
             Routing = new(RoutingSpec.For(RoutingMethod.Renormalize)),
             Shared = new("shared_experts") { CountKey = "moe_num_shared_experts" },
         },
