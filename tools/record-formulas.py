@@ -74,6 +74,14 @@ def softmax_then_top(renormalize=True, scale=1.0):
     return route
 
 
+def biased_softmax(scale):
+    """The bias counts for the choice only; weights stay as the softmax gave them."""
+    def route(logits, bias):
+        scores = softmax(logits)
+        return [(i, scores[i] * scale) for i in best([s + b for s, b in zip(scores, bias)], TOP_K)]
+    return route
+
+
 def top_then(score, renormalize):
     def route(logits, bias):
         ids = best(logits, TOP_K)
@@ -176,7 +184,7 @@ def family(model_type, keys, route, **more):
             "store": per_expert(), "activation": swiglu, "bias": None, "shared": None, "shared_gate": None,
             "shared_names": ("gate_proj", "up_proj", "down_proj"), "shared_size": FFN, "text": False, "gate_bias": None,
             "biases": None, "output_bias": None, "shared_activation": more.get("activation", swiglu), "beside": False,
-            "mean": False, "nest": ["text_config"] if more.get("text") else [], "text_type": None, **more}
+            "mean": False, "identities": 0, "nest": ["text_config"] if more.get("text") else [], "text_type": None, **more}
 
 
 def no_auxiliary_loss(model_type, scale, grouped=False, **more):
@@ -274,6 +282,10 @@ FAMILIES = {
     "jetmoe": family("jetmoe", {**PLAIN_SIZES, "num_local_experts": EXPERTS, "activation_function": "silu"},
                      top_then("softmax", False), gate="router.layer.weight", output_bias="bias",
                      store=fused("input_linear.weight", "output_linear.weight")),
+    "longcat_flash": family("longcat_flash", {"hidden_size": HIDDEN, "moe_topk": TOP_K, "n_routed_experts": EXPERTS,
+                                              "zero_expert_num": 3, "expert_ffn_hidden_size": FFN, "ffn_hidden_size": 99,
+                                              "routed_scaling_factor": 2.5}, biased_softmax(2.5),
+                            gate="router.classifier.weight", bias="router.e_score_correction_bias", identities=3),
     "openai_privacy_filter": family("openai_privacy_filter", {**PLAIN_SIZES, "num_local_experts": EXPERTS},
                                     top_then("softmax", False), gate="router.weight", gate_bias="router.bias",
                                     store=fused(turn=True), activation=oai(1.702, 7.0),
@@ -351,6 +363,9 @@ def layer_output(what, parts, token):
     output = [0.0] * HIDDEN
     logits = added(parts["gate"].times(token), parts["gate_bias"])
     for number, weight in what["route"](logits, parts["bias"]):
+        if number >= EXPERTS:
+            output = [o + weight * x for o, x in zip(output, token)]
+            continue
         biases = parts["biases"][number] if parts["biases"] else (None, None, None)
         for i, value in enumerate(expert_output(parts["experts"][number], token, what["activation"], biases)):
             output[i] += weight * value
@@ -416,9 +431,10 @@ def record(name, folder):
     what = FAMILIES[name]
     source = random.Random(f"record-formulas {name}")
     parts = {
-        "gate": Matrix(source, EXPERTS, HIDDEN, 2 / HIDDEN**0.5),
+        "gate": Matrix(source, EXPERTS + what["identities"], HIDDEN, 2 / HIDDEN**0.5),
         "experts": [expert(source, FFN) for _ in range(EXPERTS)],
-        "bias": [rounded(source.gauss(0, 0.2))[1] if what["bias"] else 0.0 for _ in range(EXPERTS)],
+        "bias": [rounded(source.gauss(0, 0.2))[1] if what["bias"] else 0.0
+                 for _ in range(EXPERTS + what["identities"])],
         "shared": expert(source, what["shared_size"]) if what["shared"] else None,
         "shared_gate": Matrix(source, 1, HIDDEN, 1 / HIDDEN**0.5) if what["shared_gate"] else None,
     }

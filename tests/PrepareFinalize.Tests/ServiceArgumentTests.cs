@@ -89,6 +89,44 @@ public sealed class ServiceArgumentTests(DeviceKind kind)
     }
 
     [Test]
+    public void AddIdentity_WrongTensors_NamesEachWithWhatItMustBe()
+    {
+        var good = new IdentityCall
+        {
+            Target = View(DType.BFloat16, 4, 32),
+            HiddenStates = View(DType.BFloat16, 4, 32),
+            TopKIds = View(DType.Int64, 4, 2),
+            TopKWeights = View(DType.Float32, 4, 2),
+            First = 8,
+            Count = 2,
+            ValidTokens = View(DType.Int32, 1),
+        };
+        var ints = View(DType.Int8, 4, 32);
+
+        Refuses("target must be [M, K], got none.", good with { Target = TensorView.None });
+        Refuses("target must be float32, bf16 or fp16, got int8", good with { Target = ints, HiddenStates = ints });
+        Refuses("target must be contiguous", good with { Target = Strided(good.Target) });
+        Refuses("hidden states must be bf16 [4, 32], got none.", good with { HiddenStates = TensorView.None });
+        Refuses(
+            "hidden states must be bf16 [4, 32], got fp16 [4, 32]", good with { HiddenStates = View(DType.Float16, 4, 32) });
+        Refuses("hidden states must be contiguous", good with { HiddenStates = Elsewhere(good.HiddenStates) });
+        Refuses("top-k ids must be int32 or int64 [4, k], got none.", good with { TopKIds = TensorView.None });
+        Refuses(
+            "top-k ids must be int32 or int64 [4, k], got int32 [3, 2]", good with { TopKIds = View(DType.Int32, 3, 2) });
+        Refuses(
+            "top-k ids must be int32 or int64 [4, k], got int8 [4, 2]", good with { TopKIds = View(DType.Int8, 4, 2) });
+        Refuses("top-k ids must be contiguous", good with { TopKIds = Elsewhere(good.TopKIds) });
+        Refuses("top-k weights must be float32 [4, 2], got none.", good with { TopKWeights = TensorView.None });
+        Refuses(
+            "top-k weights must be float32 [4, 2], got bf16 [4, 2]", good with { TopKWeights = View(DType.BFloat16, 4, 2) });
+        Refuses("top-k weights must be contiguous", good with { TopKWeights = Strided(good.TopKWeights) });
+        Refuses("valid tokens must be int32 [1], got int32 [2]", good with { ValidTokens = View(DType.Int32, 2) });
+        Refuses("valid tokens must be contiguous", good with { ValidTokens = Elsewhere(good.ValidTokens) });
+
+        void Refuses(string start, IdentityCall call) => Require(() => _ops.AddIdentity(call, _stream), start);
+    }
+
+    [Test]
     public void Quantize_WrongTensors_NamesEachWithWhatItMustBe()
     {
         var (input, output, scales) = (

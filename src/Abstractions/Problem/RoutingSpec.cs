@@ -53,6 +53,12 @@ public sealed record RoutingSpec
     /// </summary>
     public float? SparseMixerJitter { get; init; }
 
+    /// <summary>
+    /// Experts after the layer's own, selected like them, that give back their input: ids E, E + 1, … of logits
+    /// <c>[M, E + IdentityExperts]</c>.
+    /// </summary>
+    public int IdentityExperts { get; init; }
+
     /// <summary>Constant slots appended for shared experts that are fused as experts G, G + 1, …</summary>
     public int FusedSharedExperts { get; init; }
 
@@ -137,6 +143,17 @@ public sealed record RoutingSpec
         if (RenormalizeFloor < 0 || float.IsNaN(RenormalizeFloor))
         {
             yield return $"renormalize floor must be at least 0, got {RenormalizeFloor}";
+        }
+
+        if (IdentityExperts < 0)
+        {
+            yield return $"identity experts must be at least 0, got {IdentityExperts}";
+        }
+
+        if (IdentityExperts > 0 && (FusedSharedExperts > 0 || Groups > 1))
+        {
+            yield return "identity experts must be 0 with fused shared experts or groups, "
+                + $"got {IdentityExperts} with {FusedSharedExperts} and {Groups} groups";
         }
 
         if (FusedSharedExperts < 0)

@@ -28,4 +28,11 @@ public interface ILayerOps : IDeviceService
     /// <exception cref="ArgumentException">As for <see cref="ProjectLogits"/>.</exception>
     /// <exception cref="DeviceException">The driver refused a launch.</exception>
     void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream);
+
+    /// <summary>Adds what identity experts give.</summary>
+    /// <param name="call">Tensors, and which ids are theirs.</param>
+    /// <param name="stream">Orders the work.</param>
+    /// <exception cref="ArgumentException">As for <see cref="ProjectLogits"/>.</exception>
+    /// <exception cref="DeviceException">The driver refused a launch.</exception>
+    void AddIdentity(in IdentityCall call, IComputeStream stream);
 }

@@ -38,6 +38,15 @@ internal static class LayerOpsCases
                     "Rows beyond the device-side count keep their bits; a count above the rows means all.",
                     scope => Accumulate(scope, ops, hidden, live));
             }
+
+            foreach (var (ids, live) in new (DType, int?)[] { (DType.Int32, null), (DType.Int64, null), (DType.Int32, 4) })
+            {
+                list.Add(
+                    CaseGroups.Service,
+                    $"add-identity-{hidden.Name()}-{ids.Name()}{(live is { } rows ? $"-{rows}-live" : null)}",
+                    "Live rows gain their input times the weights of their identity experts; others keep their bits.",
+                    scope => AddIdentity(scope, ops, hidden, (ids, live)));
+            }
         }
     }
 
@@ -86,6 +95,50 @@ internal static class LayerOpsCases
         addend.RequireUnmodified("addend");
         OutputCheck.RequireSameBits($"accumulate {dtype.Name()}", target.Read(), expected.Bytes, dtype, Columns);
         return "equal bits";
+    }
+
+    private static string AddIdentity(CaseScope scope, ILayerOps ops, DType dtype, (DType Ids, int? Live) variant)
+    {
+        const int Columns = 72;
+        const int Slots = 3;
+        const int First = 6;
+        var shape = new TensorShape(AccumulatedRows, Columns);
+        var chosen = new TensorShape(AccumulatedRows, Slots);
+        var source = NormalSource.Of(scope.Context.Options.Seed, "identity");
+        var (a, x) = (
+            HostTensor.FromFloats(dtype, shape, source.Normals(AccumulatedRows * Columns)),
+            HostTensor.FromFloats(dtype, shape, source.Normals(AccumulatedRows * Columns)));
+        var weights = source.Normals(AccumulatedRows * Slots);
+
+        // From -1 to 9: experts are 0 to 5, identity experts 6 to 8. Every fourth row has none.
+        var ids = Enumerable.Range(0, weights.Length)
+            .Select(i => i / Slots % 4 == 3 ? i % First : (i * 7 % 11) - 1)
+            .ToArray();
+        var (target, input) = (scope.Upload(a), scope.Upload(x));
+        var count = variant.Live is { } rows
+            ? scope.Upload(HostTensor.FromInts(new TensorShape(1), [rows])).View
+            : TensorView.None;
+        var call = new IdentityCall
+        {
+            Target = target.View,
+            HiddenStates = input.View,
+            TopKIds = scope.Upload(HostTensor.FromInts(variant.Ids, chosen, ids)).View,
+            TopKWeights = scope.Upload(HostTensor.FromFloats(DType.Float32, chosen, weights)).View,
+            First = First,
+            Count = 3,
+            ValidTokens = count,
+        };
+        ops.AddIdentity(call, scope.Stream);
+        scope.Stream.Synchronize();
+        target.RequireGuards("target");
+        input.RequireUnmodified("hidden states");
+        var (before, given) = (a.ToFloats(), x.ToFloats());
+        var expected = before.Select((v, i) => v + (given[i] * Factor(i / Columns))).ToArray();
+        return OutputCheck.RequireClose("target", target.ReadFloats(), expected, Columns, Tolerances.Of(dtype));
+
+        double Factor(int row) => row >= (variant.Live ?? AccumulatedRows)
+            ? 0
+            : Enumerable.Range(row * Slots, Slots).Where(p => ids[p] is >= First and < First + 3).Sum(p => (double)weights[p]);
     }
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -15,7 +15,14 @@ internal sealed record HostTensor(DType DType, TensorShape Shape, byte[] Bytes)
     }
 
     public static HostTensor FromInts(TensorShape shape, ReadOnlySpan<int> values) =>
-        new(DType.Int32, shape, MemoryMarshal.AsBytes(values).ToArray());
+        FromInts(DType.Int32, shape, values);
+
+    public static HostTensor FromInts(DType dtype, TensorShape shape, ReadOnlySpan<int> values)
+    {
+        var longs = dtype == DType.Int64 ? values.ToArray().Select(v => (long)v).ToArray() : null;
+        var bytes = longs is null ? MemoryMarshal.AsBytes(values) : MemoryMarshal.AsBytes<long>(longs);
+        return new(dtype, shape, bytes.ToArray());
+    }
 
     public float[] ToFloats()
     {

@@ -3,9 +3,9 @@ using FusedMoe.Cpu;
 namespace FusedMoe.PrepareFinalize;
 
 /// <summary>
-/// Gate projection and accumulation on the CPU. A logit is summed in sixteen lanes, lane l taking columns l, l + 16,
-/// l + 32 … by fused multiply-add from 0, the lanes folded by halves (8, 4, 2, 1), then the bias added: the same bits
-/// whatever the batch and the number of threads.
+/// Gate projection, accumulation and identity experts on the CPU. A logit is summed in sixteen lanes, lane l taking
+/// columns l, l + 16, l + 32 … by fused multiply-add from 0, the lanes folded by halves (8, 4, 2, 1), then the bias added:
+/// the same bits whatever the batch and the number of threads.
 /// </summary>
 internal sealed class CpuLayerOps : ILayerOps
 {
@@ -39,7 +39,7 @@ internal sealed class CpuLayerOps : ILayerOps
         workers.ParallelFor(job.Units, ref job);
     }
 
-    public unsafe void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
+    public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         var workers = CpuTensors.Workers(stream);
         TensorCheck.Require(target.Shape.Rank == 2, "target", "[M, K]", target);
@@ -54,17 +54,35 @@ internal sealed class CpuLayerOps : ILayerOps
             Target = CpuTensors.Activation(target, "target"),
             Addend = CpuTensors.Activation(addend, "addend"),
         };
-        var rows = body.Target.Rows;
-        var live = rows;
-        if (!validTokens.IsNone)
+        var isCount = validTokens.IsNone || (validTokens.DType == DType.Int32 && validTokens.Elements == 1);
+        TensorCheck.Require(isCount, "valid tokens", "int32 [1]", validTokens);
+        workers.ParallelFor(LiveRows(validTokens, body.Target.Rows), ref body);
+    }
+
+    public void AddIdentity(in IdentityCall call, IComputeStream stream)
+    {
+        var workers = CpuTensors.Workers(stream);
+        IdentityRules.Check(call);
+        CpuTensors.RequireDense(call.TopKIds, "top-k ids");
+        CpuTensors.RequireDense(call.TopKWeights, "top-k weights");
+        var body = new IdentityBody
         {
-            var isCount = validTokens.DType == DType.Int32 && validTokens.Elements == 1;
-            TensorCheck.Require(isCount, "valid tokens", "int32 [1]", validTokens);
-            CpuTensors.RequireDense(validTokens, "valid tokens");
-            live = Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
+            Call = call,
+            Target = CpuTensors.Activation(call.Target, "target"),
+            Hidden = CpuTensors.Activation(call.HiddenStates, "hidden states"),
+        };
+        workers.ParallelFor(LiveRows(call.ValidTokens, body.Target.Rows), ref body);
+    }
+
+    private static unsafe int LiveRows(TensorView validTokens, int rows)
+    {
+        if (validTokens.IsNone)
+        {
+            return rows;
         }
 
-        workers.ParallelFor(live, ref body);
+        CpuTensors.RequireDense(validTokens, "valid tokens");
+        return Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
     }
 
     private static void CheckBias(TensorView bias, long experts)
@@ -101,6 +119,52 @@ internal sealed class CpuLayerOps : ILayerOps
                     Target.Write(row, sum, column);
                 }
             }
+        }
+    }
+
+    private struct IdentityBody : IWorkerBody
+    {
+        public IdentityCall Call;
+        public TensorRows Target;
+        public TensorRows Hidden;
+
+        public readonly void Execute(int begin, int end, int worker)
+        {
+            Span<float> buffer = stackalloc float[RowSum.Piece];
+            for (var row = begin; row < end; row++)
+            {
+                if (Weight(row) is not { } weight)
+                {
+                    continue;
+                }
+
+                for (var column = 0; column < Target.Columns; column += RowSum.Piece)
+                {
+                    var sum = buffer[..Math.Min(RowSum.Piece, Target.Columns - column)];
+                    Target.Read(row, sum, column);
+                    RowSum.Add(Hidden, row, column, weight, sum);
+                    Target.Write(row, sum, column);
+                }
+            }
+        }
+
+        /// <summary>The weights of a row's identity experts; null when it has none.</summary>
+        private readonly unsafe float? Weight(int row)
+        {
+            var slots = (int)Call.TopKIds.Shape[1];
+            float? sum = null;
+            for (var pair = (long)row * slots; pair < (row + 1L) * slots; pair++)
+            {
+                var id = Call.TopKIds.DType == DType.Int64
+                    ? ((long*)Call.TopKIds.Pointer)[pair]
+                    : ((int*)Call.TopKIds.Pointer)[pair];
+                if (id >= Call.First && id < (long)Call.First + Call.Count)
+                {
+                    sum = (sum ?? 0f) + ((float*)Call.TopKWeights.Pointer)[pair];
+                }
+            }
+
+            return sum;
         }
     }
 }

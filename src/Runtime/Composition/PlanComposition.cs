@@ -48,7 +48,7 @@ internal sealed class PlanComposition
         Annotate(choice, names);
         return new MoeKernelPlan
         {
-            Layer = _problem.RouterLayer,
+            Layer = _problem.Layer,
             Deployment = _problem.Deployment,
             Chain = choice?.Chain,
             Reason = choice?.Reason ?? (names.HasAny ? ChoiceReason.Explicit : ChoiceReason.Priority),

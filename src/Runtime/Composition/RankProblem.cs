@@ -3,18 +3,26 @@ namespace FusedMoe.Runtime;
 /// <summary>
 /// A layer as one rank sees it: what capability queries are asked about and stages are created for. Tensor parallelism
 /// divides the intermediate size; shared experts that routing fuses as extra slots count as experts for every stage but
-/// the router.
+/// the router, identity experts for the router only.
 /// </summary>
 internal sealed record RankProblem
 {
     private RankProblem(MoeLayerSpec layer, DeploymentSpec deployment)
     {
         Deployment = deployment;
-        RouterLayer = layer;
+        Layer = layer;
+        var identities = layer.Routing.IdentityExperts;
+        RouterLayer = identities == 0
+            ? layer
+            : new MoeLayerSpec(
+                layer.Shape with { Experts = layer.Shape.Experts + identities },
+                layer.Routing with { IdentityExperts = 0 },
+                layer.Activation,
+                layer.Features);
         var shape = layer.Shape with { Intermediate = layer.Shape.Intermediate / deployment.Parallel.TpSize };
         var fused = layer.Routing.FusedSharedExperts;
         StageLayer = fused == 0
-            ? new MoeLayerSpec(shape, layer.Routing, layer.Activation, layer.Features)
+            ? new MoeLayerSpec(shape, layer.Routing with { IdentityExperts = 0 }, layer.Activation, layer.Features)
             : new MoeLayerSpec(
                 shape with { Experts = shape.Experts + fused, TopK = shape.TopK + fused },
                 new RoutingSpec(),
@@ -26,6 +34,9 @@ internal sealed record RankProblem
 
     /// <summary>The deployment.</summary>
     public DeploymentSpec Deployment { get; }
+
+    /// <summary>The layer as it was given.</summary>
+    public MoeLayerSpec Layer { get; }
 
     /// <summary>The layer as routers see it.</summary>
     public MoeLayerSpec RouterLayer { get; }
@@ -66,6 +77,11 @@ internal sealed record RankProblem
                     yield return $"expert map entry {i} must be a local expert that no other entry names, got {map[i]}";
                 }
             }
+        }
+
+        if (layer.Routing.IdentityExperts > 0 && deployment.Parallel.TpSize > 1)
+        {
+            yield return $"identity experts must be 0 with tensor parallelism, got {layer.Routing.IdentityExperts}";
         }
 
         if (layer.Routing.FusedSharedExperts > 0

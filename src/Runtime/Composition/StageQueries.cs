@@ -32,6 +32,7 @@ internal static class StageQueries
         var layer = stage.Kind == StageKind.Router ? problem.RouterLayer : problem.StageLayer;
         AskLayer(stage, layer, problem.Deployment.Device, Add);
         AskRouting(stage, problem.RouterLayer, Add);
+        AskIdentities(stage, problem.Layer.Routing.IdentityExperts, Add);
         AskDeployment(stage, problem, Add);
         return refusals;
     }
@@ -86,6 +87,17 @@ internal static class StageQueries
 
         add(nameof(stage.SupportsRouting), () => stage.SupportsRouting(layer.Routing));
         add(nameof(stage.SupportsRouterLogits), () => stage.SupportsRouterLogits(layer.Features.RouterLogitsDType));
+    }
+
+    // What routes inside shows nobody which slots are those of identity experts.
+    private static void AskIdentities(IStageDescriptor stage, int identities, Action<string, Func<Support>> add)
+    {
+        if (identities > 0 && stage is IFusedExpertsDescriptor { IsMonolithic: true })
+        {
+            add(nameof(stage.SupportsRouting), () => Support.No(
+                RefusalCodes.Routing, "identity experts of monolithic experts", "0", $"{identities}",
+                "choose modular experts"));
+        }
     }
 
     private static void AskDeployment(IStageDescriptor stage, RankProblem problem, Action<string, Func<Support>> add)

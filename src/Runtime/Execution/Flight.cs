@@ -9,6 +9,9 @@ internal struct Flight
     /// <summary>Ids and weights: the router's or caller's, then the dispatched ones.</summary>
     public Routed Routed;
 
+    /// <summary>The router's or caller's ids and weights.</summary>
+    public required Routed Chosen;
+
     /// <summary>What prepare gave.</summary>
     public PreparedInputs Prepared;
 

@@ -51,7 +51,7 @@ internal sealed class KernelBuild
         var lanes = Lanes(scheme, slots, facts, router is not null);
         stream.Synchronize();
         IChainRun run = scheme is IPrepareAndFinalize modular
-            ? new ModularChain(facts, modular, slots, routing, shared, lanes)
+            ? new ModularChain(facts, modular, slots, routing, (shared, Identity(scheme)), lanes)
             : new MonolithicChain(facts, (IMonolithicPrepareAndFinalize)scheme, slots, routing, shared, lanes[0]);
         return new MoeKernel(_plan, _services.Device, run, facts, _memory.Reports, _owned);
     }
@@ -189,6 +189,15 @@ internal sealed class KernelBuild
         var output = _memory.Allocate("shared experts' output", _plan.Layer.ActivationDType, new TensorShape(tokens, hidden));
         var ops = _services.LayerOps ?? throw MissingOps("adding shared experts");
         return new SharedExpertsStep(kernel, ops, output, Always(plan, tokens, stream));
+    }
+
+    // As shared experts: once in an output that the caller still sums over ranks.
+    private IdentityStep? Identity(IPrepareAndFinalizeBase scheme)
+    {
+        var (count, ops) = (_problem.Layer.Routing.IdentityExperts, _services.LayerOps);
+        return count == 0 || (!scheme.OutputIsReduced && _plan.Deployment.Parallel.EpRank > 0)
+            ? null
+            : new IdentityStep(ops ?? throw MissingOps("adding identity experts"), _problem.Layer.Shape.Experts, count);
     }
 
     private Routed Always(MoeKernelPlan plan, int tokens, IComputeStream stream)

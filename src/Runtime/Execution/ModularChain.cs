@@ -12,6 +12,7 @@ internal sealed class ModularChain : IChainRun
     private readonly ExpertsSlot[] _slots;
     private readonly RoutingStep _routing;
     private readonly SharedExpertsStep? _shared;
+    private readonly IdentityStep? _identity;
     private readonly Lane[] _lanes;
     private readonly bool _canDefer;
 
@@ -21,11 +22,13 @@ internal sealed class ModularChain : IChainRun
         IPrepareAndFinalize scheme,
         ExpertsSlot[] slots,
         RoutingStep routing,
-        SharedExpertsStep? shared,
+        (SharedExpertsStep? Shared, IdentityStep? Identity) additions,
         Lane[] lanes)
     {
-        (_facts, _scheme, _slots, _routing, _shared, _lanes) = (facts, scheme, slots, routing, shared, lanes);
-        _canDefer = facts.Problem.Deployment.DeferFinalize && scheme.SupportsDeferredFinalize && shared is null;
+        (_facts, _scheme, _slots, _routing, _lanes) = (facts, scheme, slots, routing, lanes);
+        (_shared, _identity) = additions;
+        _canDefer = facts.Problem.Deployment.DeferFinalize && scheme.SupportsDeferredFinalize
+            && additions is (null, null);
     }
 
     /// <inheritdoc/>
@@ -44,7 +47,7 @@ internal sealed class ModularChain : IChainRun
             {
                 var combining = BeginFinalize(call, flight, stream);
                 _shared?.Run(call, stream);
-                Complete(call, combining, stream);
+                Complete(call, flight, combining, stream);
             }
 
             return flight.Result;
@@ -61,7 +64,7 @@ internal sealed class ModularChain : IChainRun
         {
             using var step = _facts.Step(LayerStep.Finalize);
             _scheme.Finalize(FinalizeArguments(call, flight), stream);
-            _shared?.AddTo(call, stream);
+            Add(call, flight, stream);
         }
 
         return flight.Result;
@@ -88,20 +91,22 @@ internal sealed class ModularChain : IChainRun
         Arrive(ref b, arrivingB);
         RunExperts(second, ref b, stream, canDefer: false);
         var combiningB = BeginFinalize(second, b, stream);
-        Complete(first, combiningA, stream);
+        Complete(first, a, combiningA, stream);
         _shared?.Run(second, stream);
-        Complete(second, combiningB, stream);
+        Complete(second, b, combiningB, stream);
     }
 
     private Flight Start(in MoeKernelCall call, int lane, IComputeStream stream)
     {
         using var step = _facts.Step(LayerStep.Route);
         var rows = (int)call.HiddenStates.Shape[0];
+        var routed = _routing.Route(call, _lanes[lane], stream);
         return new Flight
         {
             Lane = _lanes[lane],
             Slot = ExpertsSlot.For(_slots, call.TokensHint > 0 ? call.TokensHint : rows),
-            Routed = _routing.Route(call, _lanes[lane], stream),
+            Routed = routed,
+            Chosen = routed,
         };
     }
 
@@ -135,7 +140,7 @@ internal sealed class ModularChain : IChainRun
             prepared.TopKWeights.IsNone ? flight.Routed.Weights : prepared.TopKWeights);
     }
 
-    private void Complete(in MoeKernelCall call, IFinalizeReceiver combining, IComputeStream stream)
+    private void Complete(in MoeKernelCall call, in Flight flight, IFinalizeReceiver combining, IComputeStream stream)
     {
         if (combining.HasArrivalHook)
         {
@@ -143,7 +148,13 @@ internal sealed class ModularChain : IChainRun
         }
 
         combining.Receive();
+        Add(call, flight, stream);
+    }
+
+    private void Add(in MoeKernelCall call, in Flight flight, IComputeStream stream)
+    {
         _shared?.AddTo(call, stream);
+        _identity?.AddTo(call, flight.Chosen, stream);
     }
 
     private void RunExperts(in MoeKernelCall call, ref Flight flight, IComputeStream stream, bool canDefer = true)

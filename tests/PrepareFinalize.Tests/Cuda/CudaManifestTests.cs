@@ -16,6 +16,7 @@ public sealed class CudaManifestTests
         ("sm80_any_permutation_scatter", typeof(ScatterArgs)),
         ("sm80_any_elementwise_convert", typeof(ConvertArgs)),
         ("sm80_any_elementwise_accumulate", typeof(AccumulateArgs)),
+        ("sm80_any_elementwise_identity", typeof(IdentityArgs)),
         ("sm80_any_elementwise_scale_rows", typeof(ScaleRowsArgs)),
         ("sm80_any_elementwise_pack_top_k", typeof(PackTopKArgs)),
         ("sm80_any_projection_", typeof(ProjectionArgs)),

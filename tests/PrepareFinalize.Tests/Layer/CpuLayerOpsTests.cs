@@ -6,6 +6,7 @@ namespace FusedMoe.PrepareFinalize.Tests.Layer;
 public sealed class CpuLayerOpsTests
 {
     private static readonly DType[] Types = [DType.Float32, DType.BFloat16, DType.Float16];
+    private static readonly float[] WeightsOfEachRow = [0.25f, 0.5f, 1f, 0.25f, 0.5f, 1f, 0.25f, 0.5f, 1f];
 
     [Test]
     public void ProjectLogits_ByHand_AddsTheBias()
@@ -119,6 +120,55 @@ public sealed class CpuLayerOpsTests
         new CpuLayerOps().Accumulate(target.View, addend.View, count.View, stream);
 
         Assert.That(target.ToFloats(), Is.EqualTo(expected));
+    }
+
+    [TestCase(DType.Int32)]
+    [TestCase(DType.Int64)]
+    public void AddIdentity_ByHand_AddsTheInputTimesTheWeightsOfItsIds(DType ids)
+    {
+        using var target = HostTensor.Of(DType.BFloat16, new float[,] { { 1f, 2f }, { 1f, float.NaN }, { 0f, -4f } });
+        using var hidden = HostTensor.Of(DType.BFloat16, new float[,] { { 8f, 4f }, { 16f, 16f }, { 2f, 1f } });
+
+        // Identity experts are 5 and 6: 4 and 7 are not, nor is what stands for no expert.
+        AddIdentity(target.View, hidden.View, ids, [5, 6, 0, 4, 7, -1, 6, 2, 6], null);
+
+        // Row 0: 0.25 + 0.5; row 2: 0.25 + 1.
+        Assert.That(target.ToFloats(), Is.EqualTo(new[] { 7f, 5f, 1f, float.NaN, 2.5f, -2.75f }));
+    }
+
+    [TestCase(-1, new[] { 1f, 2f, 3f })]
+    [TestCase(2, new[] { 8f, 9f, 3f })]
+    [TestCase(9, new[] { 8f, 9f, 10f })]
+    public void AddIdentity_LiveRows_LeavesTheOthers(int live, float[] expected)
+    {
+        using var target = HostTensor.Of(DType.Float32, new float[,] { { 1f }, { 2f }, { 3f } });
+        using var hidden = HostTensor.Of(DType.Float32, new float[,] { { 4f }, { 4f }, { 4f } });
+
+        AddIdentity(target.View, hidden.View, DType.Int32, [5, 6, 5, 5, 6, 5, 5, 6, 5], live);
+
+        Assert.That(target.ToFloats(), Is.EqualTo(expected));
+    }
+
+    private static void AddIdentity(TensorView target, TensorView hidden, DType type, int[] ids, int? live)
+    {
+        using var chosen = type == DType.Int64
+            ? HostTensor.Of(type, new TensorShape(3, 3), [.. ids.Select(i => (long)i)])
+            : HostTensor.Of(type, new TensorShape(3, 3), ids);
+        using var weights = HostTensor.Of(DType.Float32, new TensorShape(3, 3), WeightsOfEachRow);
+        using var count = HostTensor.Of(DType.Int32, new TensorShape(1), live ?? 0);
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        var call = new IdentityCall
+        {
+            Target = target,
+            HiddenStates = hidden,
+            TopKIds = chosen.View,
+            TopKWeights = weights.View,
+            First = 5,
+            Count = 2,
+            ValidTokens = live is null ? TensorView.None : count.View,
+        };
+        new CpuLayerOps().AddIdentity(call, stream);
     }
 
     private static void Project(

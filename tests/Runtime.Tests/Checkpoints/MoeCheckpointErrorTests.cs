@@ -39,11 +39,12 @@ public sealed class MoeCheckpointErrorTests
             + "deepseek_v3, deepseek_v32, deepseek_v4, dots1, ernie4_5_moe, exaone_moe, flex_olmo, glm4_moe, "
             + "glm4_moe_lite, glm4v_moe, glm4v_moe_text, glm5_next, glm5_next_text, glm_moe_dsa, gpt_oss, "
             + "granitemoe, granitemoe_swa, granitemoehybrid, granitemoeshared, hunyuan_v1_moe, hy_v3, hy_v4, jamba, "
-            + "jetmoe, kimi_k2, kimi_k25, kimi_linear, kimi_vl, laguna, lfm2_moe, llama4, llama4_text, mellum, "
-            + "mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, minimax_m3_vl_text, mistral4, mixtral, "
-            + "nemotron_h, olmoe, openai_privacy_filter, phimoe, qwen2_moe, qwen3_5_moe, qwen3_5_moe_text, "
-            + "qwen3_moe, qwen3_next, qwen3_omni_moe, qwen3_omni_moe_text, qwen3_omni_moe_thinker, qwen3_vl_moe, "
-            + "qwen3_vl_moe_text, qwen4_exp, qwen4_exp_text, solar_open, step3p5, step3p7"
+            + "jetmoe, kimi_k2, kimi_k25, kimi_linear, kimi_vl, laguna, lfm2_moe, llama4, llama4_text, "
+            + "longcat_flash, mellum, mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, minimax_m3_vl_text, "
+            + "mistral4, mixtral, nemotron_h, olmoe, openai_privacy_filter, phimoe, qwen2_moe, qwen3_5_moe, "
+            + "qwen3_5_moe_text, qwen3_moe, qwen3_next, qwen3_omni_moe, qwen3_omni_moe_text, "
+            + "qwen3_omni_moe_thinker, qwen3_vl_moe, qwen3_vl_moe_text, qwen4_exp, qwen4_exp_text, solar_open, "
+            + "step3p5, step3p7"
             + ", got 'mixtrol'; "
             + "choose a checkpoint of a known family."));
     }

@@ -20,6 +20,18 @@ internal static class NewerFamilyCases
             { "model_type": "jetmoe", {{PlainSizes}}, "num_local_experts": 6, "activation_function": "silu" }
             """,
             RoutingSpec.For(RoutingMethod.Renormalize)) { HasOutputBias = true },
+        new("longcat_flash", "model.layers.1.mlp",
+            """
+            { "model_type": "longcat_flash", "hidden_size": 32, "moe_topk": 2, "n_routed_experts": 6, "zero_expert_num": 3,
+              "expert_ffn_hidden_size": 16, "routed_scaling_factor": 3.0, "zero_expert_type": "identity" }
+            """,
+            new() { HasCorrectionBias = true, Scale = 3, IdentityExperts = 3 }),
+        new("longcat_flash without identities", "model.layers.1.mlp",
+            """
+            { "model_type": "longcat_flash", "hidden_size": 32, "moe_topk": 2, "n_routed_experts": 6,
+              "zero_expert_num": null, "expert_ffn_hidden_size": 16 }
+            """,
+            new() { HasCorrectionBias = true, Scale = 6 }),
         new("openai_privacy_filter", "model.layers.1.mlp",
             $$"""{ "model_type": "openai_privacy_filter", {{PlainSizes}}, "num_local_experts": 6 }""",
             RoutingSpec.For(RoutingMethod.Renormalize))

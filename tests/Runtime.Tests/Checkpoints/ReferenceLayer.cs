@@ -38,7 +38,11 @@ internal sealed class ReferenceLayer
         var output = new double[token.Length];
         foreach (var (id, weight) in Route(token))
         {
-            if (_experts[id] is { } expert)
+            if (id >= _experts.Length)
+            {
+                Add(output, token, weight);
+            }
+            else if (_experts[id] is { } expert)
             {
                 var onInput = _spec.Features.RouterWeightOnInput;
                 Add(output, expert.Apply(onInput ? token.Select(x => x * weight).ToArray() : token), onInput ? 1 : weight);
@@ -59,7 +63,7 @@ internal sealed class ReferenceLayer
     private (int Id, double Weight)[] Route(double[] token)
     {
         var weights = _layer.Weights;
-        var logits = new double[_spec.Shape.Experts];
+        var logits = new double[_spec.Shape.Experts + _spec.Routing.IdentityExperts];
         for (var e = 0; e < logits.Length; e++)
         {
             logits[e] = Dot(_gate, e, token) + (weights.GateBias.IsNone ? 0 : Numbers.At(weights.GateBias, e));

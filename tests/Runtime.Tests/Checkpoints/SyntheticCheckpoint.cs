@@ -16,7 +16,8 @@ internal sealed class SyntheticCheckpoint : IDisposable
     {
         _case = @case;
         var family = @case.Family;
-        AddZeros(family.Gates[0], new(FamilyCase.Experts, FamilyCase.Hidden));
+        var logits = FamilyCase.Experts + @case.Routing.IdentityExperts;
+        AddZeros(family.Gates[0], new(logits, FamilyCase.Hidden));
         AddExperts(layout, FamilyCase.Experts, FamilyCase.Intermediate, firstExpert: 0);
         if (family.GateBias is { } bias)
         {
@@ -25,7 +26,7 @@ internal sealed class SyntheticCheckpoint : IDisposable
 
         if (@case.Routing.HasCorrectionBias)
         {
-            AddZeros(family.CorrectionBiases[0], new(1, FamilyCase.Experts));
+            AddZeros(family.CorrectionBiases[0], new(1, logits));
         }
 
         if (family.OutputBias is { } outputBias)

@@ -32,4 +32,18 @@ internal sealed class FakeLayerOps(CallLog log) : ILayerOps
             to[i] += from[i];
         }
     }
+
+    public void AddIdentity(in IdentityCall call, IComputeStream stream)
+    {
+        log.Add("identity");
+        var (slots, width) = ((int)call.TopKIds.Shape[1], (int)call.Target.Shape[1]);
+        for (var pair = 0; pair < (int)call.TopKIds.Elements; pair++)
+        {
+            var (id, weight) = (call.TopKIds.AsSpan<int>()[pair], call.TopKWeights.AsSpan<float>()[pair]);
+            for (var i = pair / slots * width; id >= call.First && i < ((pair / slots) + 1) * width; i++)
+            {
+                call.Target.AsSpan<float>()[i] += weight * call.HiddenStates.AsSpan<float>()[i];
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ internal static class LayerMath
         return new MoeLayerWeights
         {
             Experts = tensors.Experts(localExperts ?? layer.Shape.Experts, layer),
-            Gate = tensors.RandomFloats(layer.Shape.Experts, layer.Shape.Hidden),
+            Gate = tensors.RandomFloats(layer.Shape.Experts + layer.Routing.IdentityExperts, layer.Shape.Hidden),
             SharedExperts = shared is null ? null : tensors.Experts(1, layer, shared.Intermediate / tensorRanks),
             SharedGate = shared is { HasGate: true } ? tensors.RandomFloats(1, layer.Shape.Hidden) : TensorView.None,
         };
@@ -19,7 +19,7 @@ internal static class LayerMath
     public static float[] Expected(MoeLayerSpec layer, MoeLayerWeights weights, TensorView hidden)
     {
         var (rows, width) = ((int)hidden.Shape[0], layer.Shape.Hidden);
-        var (k, experts) = (layer.Shape.TopK, layer.Shape.Experts);
+        var (k, experts) = (layer.Shape.TopK, layer.Shape.Experts + layer.Routing.IdentityExperts);
         var result = new float[rows * width];
         var scratch = new float[64];
         for (var m = 0; m < rows; m++)
@@ -31,7 +31,16 @@ internal static class LayerMath
             var row = result.AsSpan(m * width, width);
             foreach (var e in best)
             {
-                ExpertMath.Add(x, weights.Experts, e, MathF.Exp(logits[e] - logits[best[0]]) / sum, row, scratch);
+                var weight = MathF.Exp(logits[e] - logits[best[0]]) / sum;
+                for (var i = 0; e >= layer.Shape.Experts && i < width; i++)
+                {
+                    row[i] += weight * x[i];
+                }
+
+                if (e < layer.Shape.Experts)
+                {
+                    ExpertMath.Add(x, weights.Experts, e, weight, row, scratch);
+                }
             }
 
             if (weights.SharedExperts is { } shared)

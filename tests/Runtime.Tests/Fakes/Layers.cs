@@ -17,4 +17,11 @@ internal static class Layers
 
     public static MoeLayerSpec Shared(bool hasGate) =>
         Plain(features: Features with { SharedExperts = new SharedExpertsSpec(10, hasGate) });
+
+    /// <summary>Four experts and five that give back their input.</summary>
+    public static MoeLayerSpec Identity(MoeLayerFeatures? features = null)
+    {
+        var plain = Plain(features: features);
+        return new(plain.Shape, plain.Routing with { IdentityExperts = 5 }, plain.Activation, plain.Features);
+    }
 }

@@ -51,6 +51,28 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
         Launch("sm80_any_elementwise_accumulate", args, args.rows, args.columns, stream);
     }
 
+    /// <summary>Adds what identity experts give; live rows only.</summary>
+    public void AddIdentity(in IdentityCall call, IComputeStream stream)
+    {
+        IdentityRules.Check(call);
+        var args = new IdentityArgs
+        {
+            target = CudaTensors.Activation(call.Target, "target"),
+            hidden = CudaTensors.Activation(call.HiddenStates, "hidden states"),
+            ids = CudaTensors.Ids(call.TopKIds),
+            weights = CudaTensors.Dense(call.TopKWeights, DType.Float32, "top-k weights"),
+            valid_tokens = CudaTensors.Optional(call.ValidTokens, DType.Int32, "valid tokens"),
+            rows = (int)call.Target.Shape[0],
+            columns = (int)call.Target.Shape[1],
+            slots = (int)call.TopKIds.Shape[1],
+            first = call.First,
+            count = call.Count,
+            id_bytes = call.TopKIds.DType == DType.Int64 ? sizeof(long) : sizeof(int),
+            dtype = (int)call.Target.DType,
+        };
+        Launch("sm80_any_elementwise_identity", args, args.rows, args.columns, stream);
+    }
+
     /// <summary><c>output[m] = input[m]·weights[m]</c> in float32, rounded once; live rows only.</summary>
     public void ScaleRows(TensorView input, TensorView weights, nint output, TensorView validTokens, IComputeStream stream)
     {

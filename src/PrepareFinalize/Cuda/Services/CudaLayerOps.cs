@@ -2,7 +2,7 @@ using FusedMoe.Cuda;
 
 namespace FusedMoe.PrepareFinalize;
 
-/// <summary>Gate projection and accumulation on a GPU.</summary>
+/// <summary>Gate projection, accumulation and identity experts on a GPU.</summary>
 internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elementwise) : ILayerOps
 {
     private const string Few = "sm80_any_projection_few";
@@ -49,4 +49,6 @@ internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elemen
 
     public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream) =>
         elementwise.Accumulate(target, addend, validTokens, stream);
+
+    public void AddIdentity(in IdentityCall call, IComputeStream stream) => elementwise.AddIdentity(call, stream);
 }

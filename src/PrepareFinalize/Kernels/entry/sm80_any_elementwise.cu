@@ -55,6 +55,39 @@ extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elem
         });
 }
 
+// target += hidden times the weights of the row's identity experts, ids first .. first + count - 1: weights summed in slot
+// order, all of it in float32 and rounded once. Rows without one are not written.
+extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elementwise_identity(
+    void* target, const void* hidden, const void* ids, const float* weights, const int* valid_tokens, int rows,
+    int columns, int slots, int first, int count, int id_bytes, int dtype) {
+    moe::begin_dependent();
+    const bool is_vector = moe::can_vectorize(target, columns) && moe::can_vectorize(hidden, columns);
+    moe::for_each_vector(
+        moe::live_rows(valid_tokens, 1, rows), columns, is_vector,
+        [&](int64_t row, int64_t index, int64_t end, bool vector) {
+            float weight = 0.0f;
+            bool is_here = false;
+            for (int slot = 0; slot < slots; slot++) {
+                const int64_t id = moe::load_id(ids, id_bytes, row * slots + slot) - first;
+                if (id >= 0 && id < count) {
+                    weight += weights[row * slots + slot];
+                    is_here = true;
+                }
+            }
+            if (!is_here) {
+                return;
+            }
+            float a[moe::kVector], b[moe::kVector];
+            moe::load8(target, dtype, index, end, vector, a);
+            moe::load8(hidden, dtype, index, end, vector, b);
+#pragma unroll
+            for (int i = 0; i < moe::kVector; i++) {
+                a[i] = __fadd_rn(a[i], __fmul_rn(b[i], weight));
+            }
+            moe::store8(target, dtype, index, end, vector, a);
+        });
+}
+
 // output = input times the row's router weight in float32, rounded once: router weight on input, top-k 1.
 extern "C" __global__ void __launch_bounds__(moe::kElementThreads) sm80_any_elementwise_scale_rows(
     const void* input, const float* weights, void* output, const int* valid_tokens, int rows, int columns, int dtype) {

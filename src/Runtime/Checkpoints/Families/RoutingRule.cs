@@ -49,6 +49,12 @@ internal sealed record RoutingRule(RoutingSpec Base)
     /// </summary>
     public string? NormOrderKey { get; init; }
 
+    /// <summary>Number: identity experts; absent means <see cref="IdentitiesDefault"/>.</summary>
+    public string? IdentitiesKey { get; init; }
+
+    /// <summary>What an absent <see cref="IdentitiesKey"/> means; null there means 0.</summary>
+    public int IdentitiesDefault { get; init; }
+
     /// <summary>Number: jitter of the sparse mixer.</summary>
     public string? JitterKey { get; init; }
 
@@ -83,6 +89,15 @@ internal sealed record RoutingRule(RoutingSpec Base)
             spec = spec with
             {
                 Scale = config.OptionalNumber(ScaleKey) ?? (config.IsNull(ScaleKey) ? 1f : ScaleDefault),
+            };
+        }
+
+        if (IdentitiesKey is not null)
+        {
+            spec = spec with
+            {
+                IdentityExperts =
+                    config.OptionalSize(0, 0, IdentitiesKey) ?? (config.IsNull(IdentitiesKey) ? 0 : IdentitiesDefault),
             };
         }
 

@@ -137,6 +137,27 @@ internal static class SoftmaxFamilies
         },
         new()
         {
+            ModelTypes = ["longcat_flash"],
+            Blocks = Mlp,
+            Gates = ["router.classifier.weight"],
+            CorrectionBiases = ["router.e_score_correction_bias"],
+            Layouts = Usual,
+            Sizes = new(
+                ["n_routed_experts", "num_local_experts"],
+                ["moe_topk", "num_experts_per_tok"],
+                ["expert_ffn_hidden_size", "moe_intermediate_size"],
+                ["hidden_size"]),
+            Routing = new(new RoutingSpec { HasCorrectionBias = true })
+            {
+                ScaleKey = "routed_scaling_factor",
+                ScaleDefault = 6f,
+                IdentitiesKey = "zero_expert_num",
+                IdentitiesDefault = 256,
+            },
+            FixedKeys = new Dictionary<string, string> { ["zero_expert_type"] = "identity", ["router_bias"] = "false" },
+        },
+        new()
+        {
             ModelTypes = ["granitemoe", "granitemoeshared", "granitemoehybrid", "granitemoe_swa"],
             Blocks = MixtralBlocks,
             Gates = ["router.layer.weight", "router.weight"],

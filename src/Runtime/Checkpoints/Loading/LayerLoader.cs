@@ -31,10 +31,10 @@ internal sealed class LayerLoader
             Experts = Load(tensors, experts, range, _spec.Activation),
             Gate = Gate(tensors),
             GateBias = _layer.GateBias is { } bias
-                ? tensors.Floats(_files, bias, experts.Experts, "gate bias")
+                ? tensors.Floats(_files, bias, _layer.Logits, "gate bias")
                 : TensorView.None,
             CorrectionBias = _spec.Routing.HasCorrectionBias
-                ? tensors.Floats(_files, _layer.CorrectionBias, experts.Experts, "correction bias")
+                ? tensors.Floats(_files, _layer.CorrectionBias, _layer.Logits, "correction bias")
                 : TensorView.None,
             SharedExperts = shared is null ? null : Load(tensors, shared, new(0, 1), _layer.SharedActivation),
             SharedGate = SharedGate(tensors),
@@ -54,7 +54,7 @@ internal sealed class LayerLoader
 
     private TensorView Gate(TensorLoader tensors)
     {
-        var view = _layer.Matrix(_layer.Gate, _spec.Shape.Experts);
+        var view = _layer.Matrix(_layer.Gate, _layer.Logits);
         return tensors.Copy(view, "gate");
     }
 

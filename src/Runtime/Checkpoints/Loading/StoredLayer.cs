@@ -61,6 +61,9 @@ internal sealed class StoredLayer
     /// <summary>True when shared and routed experts count one half each.</summary>
     public bool IsAverage { get; }
 
+    /// <summary>Experts that the gate chooses from: the layer's and identity experts.</summary>
+    public int Logits => Shape.Experts + Routing.IdentityExperts;
+
     /// <summary>Name of the bias of the layer's output, or null.</summary>
     public string? OutputBias => _family.OutputBias is { } name ? $"{_layer.Prefix}.{name}" : null;
 
@@ -176,7 +179,7 @@ internal sealed class StoredLayer
     /// <summary>A plan for sizes that the files do not have would be one for another layer.</summary>
     private void CheckSizes()
     {
-        _ = Matrix(Gate, Shape.Experts);
+        _ = Matrix(Gate, Logits);
         var isPacked = Experts.Scheme.Storage is WeightStorage.Mxfp4 or WeightStorage.PackedInt4;
         var element = isPacked ? Experts.Scheme.Weight!.Element : (DType?)null;
         var size = Experts.Intermediate;
