@@ -65,7 +65,7 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         RequireSupported(call.Key);
         var blocks = QuantizationBlocks.Of(call);
         CheckBlocks(call, blocks);
-        if (blocks.Count > 1 && IsWhole(call.Key))
+        if (IsWhole(call.Key))
         {
             QuantizeTogether(call, blocks, workers);
             return;

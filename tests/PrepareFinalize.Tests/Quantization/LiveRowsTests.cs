@@ -119,6 +119,33 @@ public sealed class LiveRowsTests
     }
 
     [Test]
+    public void Quantize_OneScaleForNoLiveRow_IsThatOfZeros([Values(1, 2)] int blocks)
+    {
+        var key = QuantKeys.Fp8DynamicTensor;
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        using var input = HostTensor.Random(DType.Float32, 2 * blocks, Columns, 1);
+        using var live = HostTensor.Of(DType.Int32, new TensorShape(blocks), Enumerable.Repeat(0, blocks).ToArray());
+        using var output = new HostTensor(key.Element, input.View.Shape);
+        using var scales = HostTensor.Of(DType.Float32, new TensorShape(1, 1), float.NaN);
+        var shape = blocks == 1 ? input.View.Shape : new TensorShape(blocks, 2, Columns);
+
+        new CpuActivationQuantizer().Quantize(
+            new QuantizationCall
+            {
+                Key = key,
+                Input = input.View.Reshape(shape),
+                Output = output.View.Reshape(shape),
+                Scales = scales.View,
+                LiveRows = live.View,
+            },
+            stream);
+
+        Assert.That(scales.ToArray<float>(), Is.EqualTo(new[] { 1e-12f / 448 }).Within(1).Ulps);
+        Assert.That(output.ToArray<byte>(), Is.All.EqualTo(0xFF), "what a new tensor holds");
+    }
+
+    [Test]
     public void Quantize_ScalesThatSpanRowsOfBlocks_AreRefusedByName()
     {
         var key = QuantKeys.Fp8DynamicBlock128;
