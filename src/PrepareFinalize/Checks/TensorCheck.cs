@@ -28,4 +28,9 @@ internal static class TensorCheck
             throw new ArgumentException($"{name} must be {required.ToString()}, got {actual}.");
         }
     }
+
+    /// <summary>Refuses a count of live rows that is none; where it lies is for the caller to check.</summary>
+    /// <exception cref="ArgumentException">It is given and not one int32.</exception>
+    public static void RequireValidTokens(TensorView view) => Require(
+        view.IsNone || (view.DType == DType.Int32 && view.Elements == 1), "valid tokens", "int32 [1]", view);
 }

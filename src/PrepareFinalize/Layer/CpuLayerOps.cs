@@ -15,20 +15,12 @@ internal sealed class CpuLayerOps : ILayerOps
         TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
     {
         var workers = CpuTensors.Workers(stream);
-        TensorCheck.Require(hidden.Shape.Rank == 2, "hidden states", "[M, K]", hidden);
-        var (tokens, columns) = (hidden.Shape[0], hidden.Shape[1]);
-        if (weight.Shape.Rank != 2 || weight.Shape[1] != columns)
+        LayerOpsRules.CheckProjection(hidden, weight, bias, logits);
+        if (!bias.IsNone)
         {
-            throw new ArgumentException($"gate must be [G, {columns}], got {weight}.", nameof(weight));
+            CpuTensors.RequireDense(bias, "gate bias");
         }
 
-        var experts = weight.Shape[0];
-        if (logits.Shape != new TensorShape(tokens, experts))
-        {
-            throw new ArgumentException($"router logits must be [{tokens}, {experts}], got {logits}.", nameof(logits));
-        }
-
-        CheckBias(bias, experts);
         var job = new LogitsJob
         {
             Hidden = CpuTensors.Activation(hidden, "hidden states"),
@@ -42,27 +34,19 @@ internal sealed class CpuLayerOps : ILayerOps
     public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
         var workers = CpuTensors.Workers(stream);
-        TensorCheck.Require(target.Shape.Rank == 2, "target", "[M, K]", target);
-        if (target.Shape != addend.Shape || target.DType != addend.DType)
-        {
-            throw new ArgumentException(
-                $"addend must be {target.DType.Name()} {target.Shape}, got {addend}.", nameof(addend));
-        }
-
+        LayerOpsRules.CheckAccumulation(target, addend, validTokens);
         var body = new AccumulateBody
         {
             Target = CpuTensors.Activation(target, "target"),
             Addend = CpuTensors.Activation(addend, "addend"),
         };
-        var isCount = validTokens.IsNone || (validTokens.DType == DType.Int32 && validTokens.Elements == 1);
-        TensorCheck.Require(isCount, "valid tokens", "int32 [1]", validTokens);
         workers.ParallelFor(LiveRows(validTokens, body.Target.Rows), ref body);
     }
 
     public void AddIdentity(in IdentityCall call, IComputeStream stream)
     {
         var workers = CpuTensors.Workers(stream);
-        IdentityRules.Check(call);
+        LayerOpsRules.CheckIdentity(call);
         CpuTensors.RequireDense(call.TopKIds, "top-k ids");
         CpuTensors.RequireDense(call.TopKWeights, "top-k weights");
         var body = new IdentityBody
@@ -83,22 +67,6 @@ internal sealed class CpuLayerOps : ILayerOps
 
         CpuTensors.RequireDense(validTokens, "valid tokens");
         return Math.Clamp(*(int*)validTokens.Pointer, 0, rows);
-    }
-
-    private static void CheckBias(TensorView bias, long experts)
-    {
-        if (bias.IsNone)
-        {
-            return;
-        }
-
-        if (bias.Elements != experts || !bias.DType.IsActivation())
-        {
-            throw new ArgumentException(
-                $"gate bias must be float32, bf16 or fp16 [{experts}], got {bias}.", nameof(bias));
-        }
-
-        CpuTensors.RequireDense(bias, "gate bias");
     }
 
     private struct AccumulateBody : IWorkerBody

@@ -28,17 +28,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary><c>target += addend</c>, added in float32 and rounded once; live rows only.</summary>
     public void Accumulate(TensorView target, TensorView addend, TensorView validTokens, IComputeStream stream)
     {
-        TensorCheck.Require(target.Shape.Rank == 2, "target", "[M, K]", target);
-        TensorCheck.Require(
-            validTokens.IsNone || (validTokens.DType == DType.Int32 && validTokens.Elements == 1),
-            "valid tokens",
-            "int32 [1]",
-            validTokens);
-        TensorCheck.Require(
-            target.Shape == addend.Shape && target.DType == addend.DType,
-            "addend",
-            $"{target.DType.Name()} {target.Shape}",
-            addend);
+        LayerOpsRules.CheckAccumulation(target, addend, validTokens);
         var args = new AccumulateArgs
         {
             target = CudaTensors.Activation(target, "target"),
@@ -54,7 +44,7 @@ internal sealed class CudaElementwise(CudaLauncher launcher)
     /// <summary>Adds what identity experts give; live rows only.</summary>
     public void AddIdentity(in IdentityCall call, IComputeStream stream)
     {
-        IdentityRules.Check(call);
+        LayerOpsRules.CheckIdentity(call);
         var args = new IdentityArgs
         {
             target = CudaTensors.Activation(call.Target, "target"),

@@ -16,17 +16,8 @@ internal sealed class CudaLayerOps(CudaLauncher launcher, CudaElementwise elemen
     public void ProjectLogits(
         TensorView hidden, TensorView weight, TensorView bias, TensorView logits, IComputeStream stream)
     {
-        TensorCheck.Require(hidden.Shape.Rank == 2, "hidden states", "[M, K]", hidden);
-        var (tokens, columns) = (hidden.Shape[0], hidden.Shape[1]);
-        TensorCheck.Require(weight.Shape.Rank == 2 && weight.Shape[1] == columns, "gate", $"[G, {columns}]", weight);
-        var experts = weight.Shape[0];
-        TensorCheck.Require(
-            logits.Shape == new TensorShape(tokens, experts), "router logits", $"[{tokens}, {experts}]", logits);
-        TensorCheck.Require(
-            bias.IsNone || (bias.Elements == experts && bias.DType.IsActivation()),
-            "gate bias",
-            $"float32, bf16 or fp16 [{experts}]",
-            bias);
+        LayerOpsRules.CheckProjection(hidden, weight, bias, logits);
+        var (tokens, columns, experts) = (hidden.Shape[0], hidden.Shape[1], weight.Shape[0]);
         var args = new ProjectionArgs
         {
             hidden = CudaTensors.Activation(hidden, "hidden states"),

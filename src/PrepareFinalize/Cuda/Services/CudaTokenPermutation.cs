@@ -74,8 +74,7 @@ internal sealed class CudaTokenPermutation(CudaLauncher launcher, CudaReduction 
             call.TopKWeights);
         TensorCheck.Require(
             call.Positions.Shape == call.TopKWeights.Shape, "positions", $"int32 {call.TopKWeights.Shape}", call.Positions);
-        TensorCheck.Require(
-            call.ValidTokens.IsNone || call.ValidTokens.Elements == 1, "valid tokens", "int32 [1]", call.ValidTokens);
+        TensorCheck.RequireValidTokens(call.ValidTokens);
         CudaTensors.Activation(call.Permuted, "permuted rows");
         var args = CudaReduction.Bind(call.Permuted, call.Output, call.ValidTokens) with
         {

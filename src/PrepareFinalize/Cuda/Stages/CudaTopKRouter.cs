@@ -59,8 +59,7 @@ internal sealed class CudaTopKRouter : IRouter
         TensorCheck.Require(call.TopKIds.Shape == new TensorShape(rows, slots), "top-k ids", $"[M, {slots}]", call.TopKIds);
         TensorCheck.Require(
             call.TopKWeights.Shape == call.TopKIds.Shape, "top-k weights", $"float32 {call.TopKIds.Shape}", call.TopKWeights);
-        TensorCheck.Require(
-            call.ValidTokens.IsNone || call.ValidTokens.Elements == 1, "valid tokens", "int32 [1]", call.ValidTokens);
+        TensorCheck.RequireValidTokens(call.ValidTokens);
         if (_routing.Method == RoutingMethod.Simulated)
         {
             Draw(call, rows, stream);
