@@ -5,6 +5,8 @@ namespace FusedMoe;
 /// </summary>
 public sealed record MoeLayerSpec
 {
+    private const int MostExperts = 65_536;
+
     /// <summary>Builds and validates a layer.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="routing">Routing.</param>
@@ -61,10 +63,16 @@ public sealed record MoeLayerSpec
     private IEnumerable<string> Problems()
     {
         var (experts, topK, hidden, intermediate) = Shape;
-        if (experts is < 1 or > 65536)
+        if (experts is < 1 or > MostExperts)
         {
-            yield return $"experts must be 1 to 65536, got {experts}";
+            yield return $"experts must be 1 to {MostExperts}, got {experts}";
             yield break;
+        }
+
+        if (Routing.IdentityExperts > MostExperts - experts)
+        {
+            yield return $"experts and identity experts must be at most {MostExperts} together, "
+                + $"got {experts} and {Routing.IdentityExperts}";
         }
 
         if (topK < 1 || topK > experts)

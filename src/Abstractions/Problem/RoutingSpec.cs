@@ -55,7 +55,7 @@ public sealed record RoutingSpec
 
     /// <summary>
     /// Experts after the layer's own, selected like them, that give back their input: ids E, E + 1, … of logits
-    /// <c>[M, E + IdentityExperts]</c>.
+    /// <c>[M, E + IdentityExperts]</c>, at most 65536 in all.
     /// </summary>
     public int IdentityExperts { get; init; }
 

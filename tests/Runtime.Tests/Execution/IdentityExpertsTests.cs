@@ -106,6 +106,19 @@ public sealed class IdentityExpertsTests
             Has.Some.Contains("identity experts of monolithic experts must be 0, got 5"));
     }
 
+    [TestCase(65_533)]
+    [TestCase(int.MaxValue)]
+    public void Layer_WithMoreExpertsThanRoutersKnow_IsRefused(int identities)
+    {
+        var plain = Layers.Plain();
+
+        Assert.That(
+            () => new MoeLayerSpec(
+                plain.Shape, plain.Routing with { IdentityExperts = identities }, plain.Activation, plain.Features),
+            Throws.ArgumentException.With.Message.EndsWith(
+                $"experts and identity experts must be at most 65536 together, got 4 and {identities}."));
+    }
+
     [Test]
     public void RoutingSpec_WithWhatCannotBe_NamesIt()
     {
