@@ -40,8 +40,8 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
         Path.Combine(tuningFolder, string.Concat(device.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)));
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">The file is no table, or has an entry for calls that are longer than any; names
-    /// the file and the reason.</exception>
+    /// <exception cref="InvalidDataException">The file is no table, or has an entry for calls that cannot be: of no token, or
+    /// of more than <see cref="DeploymentSpec.LargestMaxTokens"/>. Names the file and the reason.</exception>
     public static TuningFile Load(string path)
     {
         try
@@ -59,7 +59,15 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
         }
     }
 
-    // No call is as long, so nothing was measured there, and a configuration would serve calls of any length.
+    /// <summary>Writes the file, folders included.</summary>
+    /// <exception cref="IOException">The path cannot be written.</exception>
+    public void Save(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    }
+
+    // No call is so long, so nothing was measured there, and a configuration would serve calls of any length.
     private static void RequireMeasured(string path, TuningFile file)
     {
         var wrong = file.Tables.SelectMany(t => t.Entries)
@@ -72,13 +80,5 @@ public sealed record TuningFile(string Device, [property: JsonPropertyOrder(1)] 
                 + $"got {wrong.MaxTokens}; give the tokens of the call that was measured, or delete the file and run "
                 + "`fusedmoe tune`.");
         }
-    }
-
-    /// <summary>Writes the file, folders included.</summary>
-    /// <exception cref="IOException">The path cannot be written.</exception>
-    public void Save(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
     }
 }

@@ -15,7 +15,7 @@ internal static class DeploymentOptionsValidator
 
         if (options.MaxTokens is < 1 or > DeploymentSpec.LargestMaxTokens)
         {
-            yield return $"{path}:MaxTokens is {options.MaxTokens}; must be 1 to 1048576.";
+            yield return $"{path}:MaxTokens is {options.MaxTokens}; must be 1 to {DeploymentSpec.LargestMaxTokens}.";
         }
 
         foreach (var problem in ParallelProblems(options.Parallel, $"{path}:Parallel"))
