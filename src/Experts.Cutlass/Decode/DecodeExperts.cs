@@ -43,11 +43,12 @@ internal sealed class DecodeExperts
     /// <summary>
     /// Enqueues both products, the second with the sum over slots, and the activation between them where it is not fused.
     /// </summary>
+    /// <exception cref="ArgumentException">Other experts prepared the weights.</exception>
     public void Apply(in ExpertsCall call, CutlassActivation activation, TensorView unfused, IComputeStream stream)
     {
         var launcher = _launcher ?? throw new InvalidOperationException($"{nameof(Takes)} must be true for a call, got false.");
         var middle = call.Workspace2.Pointer;
-        launcher.Bind(call.Weights.Weights);
+        launcher.Bind(CutlassWeights.Of(call.Weights).Weights);
         launcher.First(call, activation.IsFused ? middle : unfused.Pointer, stream);
         if (!activation.IsFused)
         {
