@@ -60,7 +60,9 @@ public sealed class CutlassGroupingTests
         var kernels = CutlassImages.FromAssembly().Library.Manifest.Kernels;
         foreach (var tile in CutlassTile.All.Where(t => CutlassGroupingHeuristic.GroupsInBlocks(t, 1)))
         {
-            foreach (var kernel in kernels.Where(k => k.Key.EndsWith($"_{tile.Key}", StringComparison.Ordinal)))
+            var own = kernels.Where(k => k.Key.EndsWith($"_{tile.Key}", StringComparison.Ordinal)).ToArray();
+            Assert.That(own, Is.Not.Empty, tile.Key);
+            foreach (var kernel in own)
             {
                 Assert.That(kernel.Threads, Is.EqualTo(CutlassGroupingHeuristic.MaxPairs), kernel.Key);
                 Assert.That(kernel.Cluster, Is.EqualTo(new[] { 1, 1, 1 }), kernel.Key);
