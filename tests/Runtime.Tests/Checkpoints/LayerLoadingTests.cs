@@ -75,6 +75,37 @@ public sealed class LayerLoadingTests
     }
 
     [Test]
+    public void Spec_SharedExpertsBesideTheBlockWithBiases_AreNamedWhereTheyLie()
+    {
+        const string Block = "model.layers.0.moe";
+        const string Shared = "model.layers.0.share_expert";
+        const int SharedSize = 8;
+        using var folder = new TemporaryFolder();
+        using var tensors = new HostTensors();
+        var (experts, hidden, size) = (FamilyCase.Experts, FamilyCase.Hidden, FamilyCase.Intermediate);
+        Add($"{Block}.gate.weight", experts, hidden);
+        Add($"{Block}.router_bias", experts);
+        Add($"{Block}.gate_proj.weight", experts, size, hidden);
+        Add($"{Block}.up_proj.weight", experts, size, hidden);
+        Add($"{Block}.down_proj.weight", experts, hidden, size);
+        Add($"{Shared}.gate_proj.weight", SharedSize, hidden);
+        Add($"{Shared}.up_proj.weight", SharedSize, hidden);
+        Add($"{Shared}.down_proj.weight", hidden, SharedSize);
+        Add($"{Shared}.down_proj.bias", hidden);
+        tensors.Save(folder.Place("model.safetensors"));
+        folder.Write("config.json", FamilyCase.All.Single(c => c.Name == "step3p5").Config);
+        using var checkpoint = MoeCheckpoint.Open(folder.Root);
+
+        Assert.That(
+            () => checkpoint.Spec(0),
+            Throws.TypeOf<CheckpointException>().With.Message.StartsWith(
+                $"{folder.Root}: {Shared} must have no biases, got some; "));
+
+        void Add(string name, params long[] shape) =>
+            tensors.AddFloats(name, new(shape), new float[new TensorShape(shape).Elements]);
+    }
+
+    [Test]
     public void Spec_SharedExpertsWithBiases_AreRefused()
     {
         using var folder = SharedExperts(DType.Float32, hasBias: true);

@@ -42,18 +42,7 @@ internal static class DeepSeekFamilies
         },
         new()
         {
-            ModelTypes = ["glm_moe_dsa"],
-            Blocks = Mlp,
-            Layouts = Usual,
-            Sizes = SizeKeys.Usual("moe_intermediate_size"),
-            Routing = NoAuxiliaryLoss with { ScaleDefault = 2.5f },
-            Shared = CountedShared,
-            Layers = AfterDense with { KindsKey = MlpKinds },
-            FixedKeys = new Dictionary<string, string> { ["scoring_func"] = "sigmoid", ["topk_method"] = "noaux_tc" },
-        },
-        new()
-        {
-            ModelTypes = ["axk2"],
+            ModelTypes = ["glm_moe_dsa", "axk2"],
             Blocks = Mlp,
             Layouts = Usual,
             Sizes = SizeKeys.Usual("moe_intermediate_size"),

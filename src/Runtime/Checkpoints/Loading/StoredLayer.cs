@@ -134,18 +134,18 @@ internal sealed class StoredLayer
     private StoredExperts FindShared(SharedExpertsRule rule, WeightScheme scheme, int intermediate)
     {
         var sizes = (1, Shape.Hidden, intermediate);
-        var (prefix, layouts) = (_layer.Prefix, rule.Layouts(Activation.IsGated));
+        var (prefix, layouts, name) = (_layer.Prefix, rule.Layouts(Activation.IsGated), rule.Prefixes[0]);
         var outside = prefix[..prefix.LastIndexOf('.')];
         if (rule.Beside is { } module && _files.Names.Any(n => n.StartsWith($"{outside}.{module}.", StringComparison.Ordinal)))
         {
-            (prefix, layouts) = (outside, rule.LayoutsBeside(Activation.IsGated));
+            (prefix, layouts, name) = (outside, rule.LayoutsBeside(Activation.IsGated), module);
         }
 
         var shared = StoredExperts.Find(_files, prefix, layouts, scheme, sizes);
         return shared.HasBias
             ? throw CheckpointException.Must(
                 _files.Folder,
-                $"{_layer.Prefix}.{rule.Prefixes[0]}",
+                $"{prefix}.{name}",
                 "have no biases",
                 "some",
                 "choose a checkpoint without biases")
