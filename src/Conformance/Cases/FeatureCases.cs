@@ -51,6 +51,15 @@ internal static class FeatureCases
         Add(
             list,
             subject,
+            "identity-experts",
+            "Tokens whose router chooses identity experts gain their hidden state times the weights.",
+            subject.Base.With(routing: RoutingSpec.For(RoutingMethod.Renormalize) with { IdentityExperts = 5 })! with
+            {
+                Ids = IdPattern.Gated,
+            });
+        Add(
+            list,
+            subject,
             "shared-experts",
             "Shared experts are added to the routed output.",
             subject.Base.With(features: f => f with { SharedExperts = new SharedExpertsSpec(96) }));

@@ -72,7 +72,7 @@ internal sealed record LayerInputs
     public static LayerInputs Draw(LayerProblem problem, LayerWeights weights)
     {
         var (layer, tokens) = (problem.Layer, problem.Tokens);
-        var experts = layer.Shape.Experts;
+        var experts = ReferenceRouter.Experts(layer);
         var hidden = NormalSource.Of(problem.Seed, "hidden").Normals((long)tokens * layer.Shape.Hidden);
         var logits = NormalSource.Of(problem.Seed, "logits").Normals((long)tokens * experts, 1.5f);
         var ids = NormalSource.Of(problem.Seed, "ids");

@@ -53,6 +53,7 @@ internal sealed record LayerWeights
         var (experts, topK, hidden, intermediate) = layer.Shape;
         var features = layer.Features;
         var (n, all) = (layer.GateUpSize, experts + layer.Routing.FusedSharedExperts);
+        var logits = ReferenceRouter.Experts(layer);
         var key = layer.Quant.Weight;
         return DrawShared(layer, seed, cache, new LayerWeights
         {
@@ -62,10 +63,10 @@ internal sealed record LayerWeights
             W2Bias = features.HasExpertBias ? Tensor(seed, "b2", layer.WeightDType, new(all, hidden), 0.5f) : null,
             A13Scale = StaticScale(layer.Quant.Activation, InputScaleRange),
             A2Scale = StaticScale(layer.Quant.Activation, IntermediateScaleRange),
-            Gate = Tensor(seed, "gate", layer.WeightDType, new(experts, hidden), 1.5f / MathF.Sqrt(hidden)),
-            GateBias = features.HasGateBias ? Tensor(seed, "gate-bias", layer.WeightDType, new(experts), 0.5f) : null,
+            Gate = Tensor(seed, "gate", layer.WeightDType, new(logits, hidden), 1.5f / MathF.Sqrt(hidden)),
+            GateBias = features.HasGateBias ? Tensor(seed, "gate-bias", layer.WeightDType, new(logits), 0.5f) : null,
             CorrectionBias = layer.Routing.HasCorrectionBias
-                ? Tensor(seed, "correction", DType.Float32, new(experts), 0.2f)
+                ? Tensor(seed, "correction", DType.Float32, new(logits), 0.2f)
                 : null,
             HashTable = layer.Routing.HasHashTable ? Hash(seed, experts, topK) : null,
         });

@@ -25,6 +25,7 @@ internal static class ReferenceLayer
             AddSharedExperts(layer, weights, inputs, output);
         }
 
+        AddIdentityExperts(layer, inputs, output);
         return output;
     }
 
@@ -37,7 +38,7 @@ internal static class ReferenceLayer
             .SelectMany(m => Product(gate, Widen(rows.AsSpan(m * k, k)), bias))
             .Select(l => (float)l)
             .ToArray();
-        var shape = new TensorShape(hidden.Shape[0], layer.Shape.Experts);
+        var shape = new TensorShape(hidden.Shape[0], ReferenceRouter.Experts(layer));
         return HostTensor.FromFloats(layer.Features.RouterLogitsDType, shape, logits);
     }
 
@@ -141,6 +142,21 @@ internal static class ReferenceLayer
         }
 
         return output;
+    }
+
+    private static void AddIdentityExperts(MoeLayerSpec layer, LayerInputs inputs, double[] output)
+    {
+        var (k, first) = (layer.Shape.Hidden, layer.Shape.Experts);
+        var hidden = inputs.Hidden.ToFloats();
+        foreach (var pair in Enumerable.Range(0, inputs.Ids.Length)
+            .Where(p => inputs.Ids[p] >= first && inputs.Ids[p] < ReferenceRouter.Experts(layer)))
+        {
+            var start = pair / inputs.Slots * k;
+            for (var i = start; i < start + k; i++)
+            {
+                output[i] += (double)inputs.Weights[pair] * hidden[i];
+            }
+        }
     }
 
     private static void AddSharedExperts(MoeLayerSpec layer, LayerWeights weights, LayerInputs inputs, double[] output)

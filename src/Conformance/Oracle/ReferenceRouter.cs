@@ -3,9 +3,12 @@ namespace FusedMoe.Conformance;
 /// <summary>Routing in float64, in the order of operations of <see cref="RoutingSpec"/>, one token at a time.</summary>
 internal static class ReferenceRouter
 {
+    /// <summary>Experts that a layer's router chooses from: its own, then identity experts.</summary>
+    public static int Experts(MoeLayerSpec layer) => layer.Shape.Experts + layer.Routing.IdentityExperts;
+
     public static RoutedTokens Route(MoeLayerSpec layer, float[] logits, RouterTensors tensors)
     {
-        var (experts, topK) = (layer.Shape.Experts, layer.Shape.TopK);
+        var (experts, topK) = (Experts(layer), layer.Shape.TopK);
         var routing = layer.Routing;
         var slots = topK + routing.FusedSharedExperts;
         var tokens = logits.Length / experts;
