@@ -21,7 +21,7 @@ public readonly struct MoeKernelCall
     /// <summary>float32 <c>[M, k]</c>; given exactly when the ids are.</summary>
     public TensorView TopKWeights { get; init; }
 
-    /// <summary><c>[M, G]</c>, or <see cref="TensorView.None"/>.</summary>
+    /// <summary><c>[M, G]</c>, and a column for each identity expert behind; or <see cref="TensorView.None"/>.</summary>
     public TensorView RouterLogits { get; init; }
 
     /// <summary>int32 <c>[M]</c> token ids of hash routing.</summary>

@@ -9,14 +9,15 @@ public sealed record MoeLayerWeights
     public required ExpertWeights Experts { get; init; }
 
     /// <summary>
-    /// Gate projection <c>[G, K]</c>; <see cref="TensorView.None"/> when callers bring logits or ids.
+    /// Gate projection <c>[G, K]</c>, with a row for each identity expert behind those of experts;
+    /// <see cref="TensorView.None"/> when callers bring logits or ids.
     /// </summary>
     public TensorView Gate { get; init; }
 
-    /// <summary>Gate bias <c>[G]</c>, added to the logits.</summary>
+    /// <summary>Gate bias <c>[G]</c>, as long as the gate has rows, added to the logits.</summary>
     public TensorView GateBias { get; init; }
 
-    /// <summary>float32 <c>[G]</c> correction bias, added for selection only.</summary>
+    /// <summary>float32 <c>[G]</c> correction bias, as long as the gate has rows, added for selection only.</summary>
     public TensorView CorrectionBias { get; init; }
 
     /// <summary>int32 <c>[vocabulary, k]</c> table of hash routing.</summary>

@@ -54,8 +54,8 @@ public sealed record RoutingSpec
     public float? SparseMixerJitter { get; init; }
 
     /// <summary>
-    /// Experts after the layer's own, selected like them, that give back their input: ids E, E + 1, … of logits
-    /// <c>[M, E + IdentityExperts]</c>, at most 65536 in all.
+    /// Experts after the layer's own, selected like them, that give back their input: ids G, G + 1, … of logits
+    /// <c>[M, G + IdentityExperts]</c>, at most 65536 in all.
     /// </summary>
     public int IdentityExperts { get; init; }
 

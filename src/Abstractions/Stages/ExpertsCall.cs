@@ -27,7 +27,10 @@ public readonly struct ExpertsCall
     /// <summary>int32 <c>[M, k]</c> global expert ids.</summary>
     public required TensorView TopKIds { get; init; }
 
-    /// <summary>Weights this backend prepared, or another that names the same layout.</summary>
+    /// <summary>
+    /// Weights this backend prepared, or another that names the same layout; of <see cref="WeightLayout.Checkpoint"/> only
+    /// this one, for it may keep more with them than views of the source.
+    /// </summary>
     public required IPreparedWeights Weights { get; init; }
 
     /// <summary>

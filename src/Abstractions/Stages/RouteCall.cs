@@ -3,7 +3,7 @@ namespace FusedMoe;
 /// <summary>Arguments of <see cref="IRouter.Route"/>.</summary>
 public readonly struct RouteCall
 {
-    /// <summary><c>[M, G]</c> in float32, bf16 or fp16.</summary>
+    /// <summary><c>[M, G]</c> in float32, bf16 or fp16; to a router identity experts are experts.</summary>
     public required TensorView Logits { get; init; }
 
     /// <summary>float32 <c>[G]</c> correction bias when the routing has one.</summary>
