@@ -109,6 +109,27 @@ internal sealed record RoutingRule(RoutingSpec Base)
         return Numbered(spec);
     }
 
+    /// <summary>Gives the fields the number of the published method that they are equal to, if there is one.</summary>
+    public static RoutingSpec Numbered(RoutingSpec spec)
+    {
+        if (spec.SparseMixerJitter is not null)
+        {
+            return spec with { Method = RoutingMethod.Custom };
+        }
+
+        RoutingMethod[] published =
+        [
+            RoutingMethod.Default, RoutingMethod.RenormalizeNaive, RoutingMethod.Renormalize, RoutingMethod.DeepSeekV3,
+            RoutingMethod.Llama4, RoutingMethod.SigmoidRenorm, RoutingMethod.MiniMax2, RoutingMethod.Sigmoid,
+            RoutingMethod.DeepSeekV4,
+        ];
+        var method = published
+            .Where(m => spec with { Method = m } == RoutingSpec.For(m, spec.Groups, spec.GroupsKept, spec.Scale))
+            .Select(m => (RoutingMethod?)m)
+            .FirstOrDefault();
+        return spec with { Method = method ?? RoutingMethod.Unspecified };
+    }
+
     private RoutingSpec WithGroups(RoutingSpec spec, ModelConfig config)
     {
         const string Limited = "group_limited_greedy";
@@ -145,26 +166,5 @@ internal sealed record RoutingRule(RoutingSpec Base)
         }
 
         return BiasKey is null ? spec : spec with { HasCorrectionBias = config.OptionalBool(BiasKey) ?? true };
-    }
-
-    /// <summary>Gives the fields the number of the published method that they are equal to, if there is one.</summary>
-    public static RoutingSpec Numbered(RoutingSpec spec)
-    {
-        if (spec.SparseMixerJitter is not null)
-        {
-            return spec with { Method = RoutingMethod.Custom };
-        }
-
-        RoutingMethod[] published =
-        [
-            RoutingMethod.Default, RoutingMethod.RenormalizeNaive, RoutingMethod.Renormalize, RoutingMethod.DeepSeekV3,
-            RoutingMethod.Llama4, RoutingMethod.SigmoidRenorm, RoutingMethod.MiniMax2, RoutingMethod.Sigmoid,
-            RoutingMethod.DeepSeekV4,
-        ];
-        var method = published
-            .Where(m => spec with { Method = m } == RoutingSpec.For(m, spec.Groups, spec.GroupsKept, spec.Scale))
-            .Select(m => (RoutingMethod?)m)
-            .FirstOrDefault();
-        return spec with { Method = method ?? RoutingMethod.Unspecified };
     }
 }
