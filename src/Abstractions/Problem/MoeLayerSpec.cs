@@ -58,7 +58,9 @@ public sealed record MoeLayerSpec
 
     /// <summary>One line for people.</summary>
     public override string ToString() =>
-        $"{Shape}, {ActivationDType.Name()}, {Activation}" + (Quant == QuantSpec.None ? string.Empty : $", {Quant}");
+        $"{Shape}, {ActivationDType.Name()}, {Activation}"
+        + (Routing.IdentityExperts == 0 ? string.Empty : $", {Routing.IdentityExperts} identity experts")
+        + (Quant == QuantSpec.None ? string.Empty : $", {Quant}");
 
     private IEnumerable<string> Problems()
     {

@@ -66,5 +66,6 @@ internal static class PlanJson
         weightQuantization = layer.Quant.Weight?.Name,
         activationQuantization = layer.Quant.Activation?.Name,
         sharedExperts = layer.Features.SharedExperts?.Intermediate,
+        identityExperts = layer.Routing.IdentityExperts,
     };
 }

@@ -106,6 +106,12 @@ public sealed class IdentityExpertsTests
             Has.Some.Contains("identity experts of monolithic experts must be 0, got 5"));
     }
 
+    [Test]
+    public void Layer_InOneLine_NamesThem()
+    {
+        Assert.That($"{Layers.Identity()}", Is.EqualTo($"{Layers.Plain()}, 5 identity experts"));
+    }
+
     [TestCase(65_533)]
     [TestCase(int.MaxValue)]
     public void Layer_WithMoreExpertsThanRoutersKnow_IsRefused(int identities)
