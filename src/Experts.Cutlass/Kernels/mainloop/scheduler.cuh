@@ -43,9 +43,9 @@ struct TileSlots {
 // weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
 // differ by one step at most, so that padding costs less than one step an expert and block of a cluster. Numbers come from a
 // counter, so tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each
-// other's operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in L2.
-// Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have their own share of
-// the rows, which may be none.
+// other's operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in
+// L2. Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have their own share
+// of the rows, which may be none.
 template <class Traits>
 class TileScheduler {
     using Barrier = cutlass::arch::ClusterBarrier;
