@@ -29,6 +29,13 @@ public sealed class DecodeImagesTests
         Assert.That(Kernels.Select(k => k.Threads), Is.All.EqualTo(DecodeHeuristic.MaxPairs));
     }
 
+    // Both products of a layer are planned by the sizes of its first one.
+    [Test]
+    public void Memory_OfEveryKernel_IsDividedAlike()
+    {
+        Assert.That(Kernels.Select(DecodeMemory.From).Distinct().ToArray(), Has.Length.EqualTo(1));
+    }
+
     [Test]
     public void Plan_OfEveryKernel_StaysWithinItsRing()
     {
