@@ -198,6 +198,35 @@ public sealed class ServiceArgumentTests(DeviceKind kind)
     }
 
     [Test]
+    public void Quantize_BlocksThatMayHaveNoLiveRow_AreCheckedAllTheSame()
+    {
+        var call = new QuantizationCall
+        {
+            Key = QuantKeys.Fp8DynamicTensor,
+            Input = View(DType.Int8, 2, 2, 32),
+            Output = View(DType.Float8E4M3, 2, 2, 32),
+            Scales = View(DType.Float32, 1, 1),
+            LiveRows = View(DType.Int32, 2),
+        };
+        _memory.View.AsSpan<byte>().Clear();
+
+        Require(
+            () => _quantizer.Quantize(call, _stream), "rows to quantize must be float32, bf16 or fp16, got int8 [2, 2, 32]");
+        Require(
+            () => _quantizer.Quantize(
+                call with
+                {
+                    Key = QuantKeys.Mxfp4Dynamic,
+                    Input = View(DType.BFloat16, 2, 2, 31),
+                    Output = View(DType.Float4E2M1, 2, 2, 31),
+                    Scales = View(DType.Float8E8M0, 4, 1),
+                },
+                _stream),
+            "packed rows must be an even number of columns, got bf16 [2, 2, 31]");
+        Assert.That(_memory.ToArray<byte>(), Is.All.Zero, "nothing is written");
+    }
+
+    [Test]
     public void Services_WithoutAStream_SayThatTheyNeedOne()
     {
         var target = View(DType.BFloat16, 4, 32);

@@ -2,7 +2,7 @@ namespace FusedMoe;
 
 /// <summary>
 /// Arguments of a quantization that is bounded by live rows. Rows beyond the live ones are neither read nor written, and
-/// neither are their scales. One scale for all rows is written even when no row is live, as for zeros.
+/// neither are their scales. One scale for all rows is written even when no row is live: as for zeros, or as it was given.
 /// </summary>
 public readonly struct QuantizationCall
 {

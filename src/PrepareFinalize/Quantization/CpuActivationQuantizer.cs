@@ -59,7 +59,7 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         workers.ParallelFor(job.Units, ref job);
     }
 
-    public void Quantize(in QuantizationCall call, IComputeStream stream)
+    public unsafe void Quantize(in QuantizationCall call, IComputeStream stream)
     {
         var workers = CpuTensors.Workers(stream);
         RequireSupported(call.Key);
@@ -79,6 +79,12 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
                 Quantize(own.Input, own.Key, own.StaticScale, own.Output, own.Scales, stream);
             }
         }
+
+        // Where no row is live nothing has handed the one given scale on.
+        if (call.Key.Scale.IsStatic && call.Key.Scale.Group == GroupShape.PerTensor)
+        {
+            *(float*)call.Scales.Pointer = *(float*)call.StaticScale.Pointer;
+        }
     }
 
     private void RequireSupported(QuantKey key)
@@ -89,9 +95,11 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         }
     }
 
-    // What is cut into blocks below; each block is checked as a call of its own.
+    // All of a call, whose blocks of live rows, if any, are then calls of their own.
     private unsafe void CheckBlocks(in QuantizationCall call, in QuantizationBlocks blocks)
     {
+        TensorCheck.Require(call.Input.DType.IsActivation(), "rows to quantize", "float32, bf16 or fp16", call.Input);
+        RequireWholeBytes(call.Key, call.Input);
         TensorCheck.Require(
             call.Output.DType == call.Key.Element && call.Output.Shape == call.Input.Shape, "quantized rows",
             $"{call.Key.Element.Name()} {call.Input.Shape}", call.Output);
@@ -176,7 +184,9 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         {
             Key = key,
             Input = Flat(call.Input, blocks).Slice(0, first, rows),
-            StaticScale = call.StaticScale.Elements > 1 ? call.StaticScale.Slice(0, first, rows) : call.StaticScale,
+            StaticScale = key.Scale.IsStatic && key.Scale.Group == GroupShape.PerToken
+                ? call.StaticScale.Reshape(new TensorShape(blocks.TotalRows)).Slice(0, first, rows)
+                : call.StaticScale,
             Output = Flat(call.Output, blocks).Slice(0, first, rows),
             Scales = scales.Slice(0, firstScale, ScaleShape(key, rows, blocks.Columns)[0]),
         };
@@ -193,8 +203,7 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
         var shape = ScaleShape(key, rows.Rows, rows.Columns);
         TensorCheck.Require(
             scales.Shape == shape && scales.DType == key.Scale.DType, "scales", $"{key.Scale.DType.Name()} {shape}", scales);
-        var isWhole = !key.Element.IsPacked() || rows.Columns % 2 == 0;
-        TensorCheck.Require(isWhole, "packed rows", "an even number of columns", input);
+        RequireWholeBytes(key, input);
         var group = key.Scale.Group;
         var given = StaticScales(key, staticScale, rows.Rows);
         return new QuantJob
@@ -209,6 +218,12 @@ internal sealed class CpuActivationQuantizer : IActivationQuantizer
             StaticStride = group == GroupShape.PerToken ? 1 : 0,
             SecondScale = key.SecondScale is null ? 1f : *given,
         };
+    }
+
+    private static void RequireWholeBytes(QuantKey key, TensorView input)
+    {
+        var isWhole = !key.Element.IsPacked() || input.Shape[-1] % 2 == 0;
+        TensorCheck.Require(isWhole, "packed rows", "an even number of columns", input);
     }
 
     private static unsafe float* StaticScales(QuantKey key, TensorView view, int rows)

@@ -121,28 +121,45 @@ public sealed class LiveRowsTests
     [Test]
     public void Quantize_OneScaleForNoLiveRow_IsThatOfZeros([Values(1, 2)] int blocks)
     {
-        var key = QuantKeys.Fp8DynamicTensor;
-        using var device = new CpuDevice();
-        using var stream = device.CreateStream();
-        using var input = HostTensor.Random(DType.Float32, 2 * blocks, Columns, 1);
-        using var live = HostTensor.Of(DType.Int32, new TensorShape(blocks), Enumerable.Repeat(0, blocks).ToArray());
-        using var output = new HostTensor(key.Element, input.View.Shape);
-        using var scales = HostTensor.Of(DType.Float32, new TensorShape(1, 1), float.NaN);
-        var shape = blocks == 1 ? input.View.Shape : new TensorShape(blocks, 2, Columns);
+        var scale = ScaleOfNoLiveRow(QuantKeys.Fp8DynamicTensor, TensorView.None, blocks);
 
-        new CpuActivationQuantizer().Quantize(
-            new QuantizationCall
-            {
-                Key = key,
-                Input = input.View.Reshape(shape),
-                Output = output.View.Reshape(shape),
-                Scales = scales.View,
-                LiveRows = live.View,
-            },
-            stream);
+        Assert.That(scale, Is.EqualTo(1e-12f / 448).Within(1).Ulps);
+    }
 
-        Assert.That(scales.ToArray<float>(), Is.EqualTo(new[] { 1e-12f / 448 }).Within(1).Ulps);
-        Assert.That(output.ToArray<byte>(), Is.All.EqualTo(0xFF), "what a new tensor holds");
+    [Test]
+    public void Quantize_GivenScaleForNoLiveRow_IsHandedOn([Values(1, 2)] int blocks)
+    {
+        using var given = HostTensor.Of(DType.Float32, new TensorShape(1), 0.375f);
+
+        Assert.That(ScaleOfNoLiveRow(QuantKeys.Fp8StaticTensor, given.View, blocks), Is.EqualTo(0.375f));
+    }
+
+    [Test]
+    public void Quantize_StaticScalesInTheBlocksShape_AreThoseOfTheirRows()
+    {
+        var key = QuantKeys.Find("fp8-static-token")!;
+        using var expected = new BlockRows(key, Columns);
+        expected.Quantize(key);
+        using var blocks = new BlockRows(key, Columns);
+
+        blocks.Quantize(key, blocks.StaticScale.View.Reshape(new TensorShape(BlockRows.Counts.Length, BlockRows.Rows, 1)));
+
+        Assert.That(blocks.Scales.ToArray<byte>(), Is.EqualTo(expected.Scales.ToArray<byte>()));
+        Assert.That(blocks.Output.ToArray<byte>(), Is.EqualTo(expected.Output.ToArray<byte>()));
+    }
+
+    [Test]
+    public void Quantize_StaticScalesOfAKeyWithout_AreNotRead()
+    {
+        var key = QuantKeys.Fp8DynamicToken;
+        using var expected = new BlockRows(key, Columns);
+        expected.Quantize(key, TensorView.None);
+        using var blocks = new BlockRows(key, Columns);
+        using var other = HostTensor.Of(DType.Float32, new TensorShape(3), 1f, 2f, 3f);
+
+        blocks.Quantize(key, other.View);
+
+        Assert.That(blocks.Output.ToArray<byte>(), Is.EqualTo(expected.Output.ToArray<byte>()));
     }
 
     [Test]
@@ -172,5 +189,31 @@ public sealed class LiveRowsTests
                     LiveRows = blocks.Live.View.Slice(0, 0, 1),
                 }),
             Throws.ArgumentException.With.Message.StartsWith("live rows must be int32 [6], got int32 [1]"));
+    }
+
+    private static float ScaleOfNoLiveRow(QuantKey key, TensorView given, int blocks)
+    {
+        using var device = new CpuDevice();
+        using var stream = device.CreateStream();
+        using var input = HostTensor.Random(DType.Float32, 2 * blocks, Columns, 1);
+        using var live = HostTensor.Of(DType.Int32, new TensorShape(blocks), Enumerable.Repeat(0, blocks).ToArray());
+        using var output = new HostTensor(key.Element, input.View.Shape);
+        using var scales = HostTensor.Of(DType.Float32, new TensorShape(1, 1), float.NaN);
+        var shape = blocks == 1 ? input.View.Shape : new TensorShape(blocks, 2, Columns);
+
+        new CpuActivationQuantizer().Quantize(
+            new QuantizationCall
+            {
+                Key = key,
+                Input = input.View.Reshape(shape),
+                StaticScale = given,
+                Output = output.View.Reshape(shape),
+                Scales = scales.View,
+                LiveRows = live.View,
+            },
+            stream);
+
+        Assert.That(output.ToArray<byte>(), Is.All.EqualTo(0xFF), "what a new tensor holds");
+        return scales.ToArray<float>()[0];
     }
 }

@@ -46,7 +46,10 @@ internal sealed class BlockRows : IDisposable
     public static bool IsLive(int row) => row % Rows < Counts[row / Rows];
 
     /// <summary>Quantizes on the CPU.</summary>
-    public void Quantize(QuantKey key)
+    public void Quantize(QuantKey key) => Quantize(key, StaticScale.View);
+
+    /// <summary>Quantizes on the CPU with static scales that a test brings.</summary>
+    public void Quantize(QuantKey key, TensorView staticScale)
     {
         using var device = new CpuDevice();
         using var stream = device.CreateStream();
@@ -55,7 +58,7 @@ internal sealed class BlockRows : IDisposable
             {
                 Key = key,
                 Input = Input,
-                StaticScale = StaticScale.View,
+                StaticScale = staticScale,
                 Output = Output.View,
                 Scales = Scales.View,
                 LiveRows = Live.View,
