@@ -15,6 +15,9 @@ internal static class Repository
     /// <summary>All Python files that people wrote, as absolute paths.</summary>
     public static IEnumerable<string> PythonFiles() => Files("*.py", [.. SourceFolders, "tools"]);
 
+    /// <summary>All sources of CUDA kernels, as absolute paths.</summary>
+    public static IEnumerable<string> CudaFiles() => Files("*.cu", SourceFolders).Concat(Files("*.cuh", SourceFolders));
+
     public static IEnumerable<string> Projects() => Files("*.csproj", SourceFolders);
 
     public static IEnumerable<string> Files(string pattern, params string[] folders) =>

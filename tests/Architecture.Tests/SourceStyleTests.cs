@@ -20,10 +20,11 @@ public sealed partial class SourceStyleTests
     }
 
     [Test]
-    public void Lines_OfCSharpAndPython_HaveAtMost128Columns()
+    public void Lines_OfCodeInEveryLanguage_HaveAtMost128Columns()
     {
         var tooWide = Repository.CSharpFiles()
             .Concat(Repository.PythonFiles())
+            .Concat(Repository.CudaFiles())
             .SelectMany(f => File.ReadLines(f).Select((line, i) => (Place: $"{Repository.Relative(f)}:{i + 1}", line.Length)))
             .Where(l => l.Length > LongestLine);
 

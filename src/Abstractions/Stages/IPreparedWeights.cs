@@ -1,6 +1,9 @@
 namespace FusedMoe;
 
-/// <summary>Weights as a backend wants them. Disposing frees what preparing allocated, never the source.</summary>
+/// <summary>
+/// Weights as a backend wants them. A backend may keep with them what its kernels write, so calls of the same prepared weights
+/// follow each other in stream order. Disposing frees what preparing allocated, never the source.
+/// </summary>
 public interface IPreparedWeights : IDisposable
 {
     /// <summary>Name of the arrangement that <see cref="Weights"/> are in.</summary>
