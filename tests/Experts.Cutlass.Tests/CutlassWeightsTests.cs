@@ -1,5 +1,3 @@
-using FusedMoe.Cpu;
-
 namespace FusedMoe.Experts.Cutlass.Tests;
 
 public sealed class CutlassWeightsTests
@@ -19,7 +17,7 @@ public sealed class CutlassWeightsTests
     public void From_RightTensors_KeepsTheViewsAndTwoClearCounters()
     {
         var source = Weights();
-        using var device = new CpuDevice();
+        using var device = new PoisonedDevice();
         using var stream = device.CreateStream();
         using (var prepared = CutlassWeights.From(Layer, source, stream))
         {
@@ -28,6 +26,28 @@ public sealed class CutlassWeightsTests
             Assert.That(Counters(prepared), Is.EqualTo(new[] { 0, 0 }));
         }
 
+        Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void From_StreamThatFails_GivesTheCountersBack()
+    {
+        using var device = new PoisonedDevice();
+        using var stream = new FillingStream(device, isBroken: true);
+
+        Assert.That(() => CutlassWeights.From(Layer, Weights(), stream), Throws.InvalidOperationException);
+        Assert.That(device.AllocatedBytes, Is.Zero);
+    }
+
+    [Test]
+    public void From_WrongTensors_AllocatesNothing()
+    {
+        using var device = new PoisonedDevice();
+        using var stream = new FillingStream(device, isBroken: true);
+
+        Assert.That(
+            () => CutlassWeights.From(Layer, Weights() with { W2 = TensorView.None }, stream),
+            Throws.ArgumentException.With.Message.StartsWith("w2 must be "));
         Assert.That(device.AllocatedBytes, Is.Zero);
     }
 
