@@ -1,3 +1,5 @@
+using FusedMoe.Cuda;
+
 namespace FusedMoe.Experts.Cutlass;
 
 /// <summary>
@@ -22,8 +24,10 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
         _rules = new ExpertsCallRules(context, descriptor, WeightAndReduce, WorkspaceDType);
         _activation = new CutlassActivation(_layer, services.Activations);
         _tiles = new CutlassTileChoice(_layer, services.Options);
-        _products = new CutlassProducts(_layer);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
+
+        // Last, for it owns memory, and whatever fails above must leave nothing behind.
+        _products = new CutlassProducts(_layer);
     }
 
     /// <inheritdoc/>
@@ -46,6 +50,7 @@ internal sealed class CutlassBatchedExperts : IFusedExperts
     public ExpertsResult Apply(in ExpertsCall call, IComputeStream stream)
     {
         _rules.Check(call, WorkspaceShapes(_rules.Problem(call.HiddenStates)));
+        DenseTensor.RequireAddress("hidden states", call.HiddenStates, DenseTensor.VectorBytes);
         _products.Bind(call.Weights);
         var (experts, capacity) = ((int)call.HiddenStates.Shape[0], (int)call.HiddenStates.Shape[1]);
         var counts = call.ExpertTokens.Counts;

@@ -32,13 +32,15 @@ internal sealed class CutlassExperts : IFusedExperts
             "The CUTLASS experts need an ITopKWeightAndReduceProvider for cuda, got none; load the prepare-finalize plugin.");
         _activation = new CutlassActivation(_layer, services.Activations);
         _tiles = new CutlassTileChoice(_layer, services.Options);
-        _products = new CutlassProducts(_layer);
         _workspace = new CutlassWorkspace(_layer, alignment);
         _grouping = new CutlassGrouping(_layer, _workspace, alignment);
         _launcher = new CutlassLauncher(services.Library, _layer, context.Device, services.Options.ProgrammaticLaunch);
         var sum = reductions.Create(WeightAndReduceSpec.Contiguous, context.Device);
         _down = new CutlassDown(_layer, _launcher, sum);
         _decode = new DecodeExperts(_layer, context, services.Library, services.Options);
+
+        // Last, for it owns memory, and whatever fails above must leave nothing behind.
+        _products = new CutlassProducts(_layer);
     }
 
     /// <inheritdoc/>
