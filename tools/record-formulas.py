@@ -4,8 +4,8 @@
 usage: record-formulas.py FOLDER [NAME ...]      (the recordings in the tree are tests/data/recorded/NAME)
 
 Needs Python only. formulas/families.py says how each family's config.json is spelled, what its tensors are called and how it
-routes, read from the models' definitions in the transformers library (5.16 and 5.17) and written down again here; nothing is shared
-with the .NET code. A layer is evaluated in float64 on bfloat16-rounded weights and inputs and saved as config.json,
+routes, read from the models' definitions in the transformers library (5.16 and 5.17) and written down again here; nothing is
+shared with the .NET code. A layer is evaluated in float64 on bfloat16-rounded weights and inputs and saved as config.json,
 model.safetensors and golden.safetensors. Sizes differ from each other, so that a transposed matrix cannot go unnoticed.
 """
 
