@@ -10,11 +10,12 @@ __device__ __forceinline__ void arrive_when_copied(uint64_t* barrier) {
     asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(address) : "memory");
 }
 
-// Copies 16 bytes from device memory, or writes zeros when `is_live` is false (the address is then not read).
+// Copies 16 bytes from device memory, or writes zeros when `is_live` is false (the address is then not read). What surrounds
+// them in 256 bytes comes to L2: a row's next step.
 __device__ __forceinline__ void copy_16_bytes(void* shared, const void* global, bool is_live) {
     const uint32_t address = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
     const int bytes = is_live ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(bytes)
+    asm volatile("cp.async.cg.shared.global.L2::256B [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(bytes)
                  : "memory");
 }
 

@@ -72,12 +72,16 @@ __device__ void grouped_gemm(const GroupedGemmArgs& args) {
             if (tile.expert < 0) {
                 break;
             }
-            const TileBias<Traits> bias(args, tile, consumer);
-            typename Traits::Sums first;
-            typename Traits::Sums second;
-            multiply_tile<Traits>(shared, tile, consumer, num_steps, stage, first, second);
-            bias.add_to(args, first, second);
-            store_tile<Traits>(args, tile, shared.slots.outputs[slot.index], consumer, shared, first, second);
+            if (Traits::kConsumers > 1 && first_feature<Traits>(tile, consumer) >= args.features) {
+                skip_tile<Traits>(shared, num_steps, stage);
+            } else {
+                const TileBias<Traits> bias(args, tile, consumer);
+                typename Traits::Sums first;
+                typename Traits::Sums second;
+                multiply_tile<Traits>(shared, tile, consumer, num_steps, stage, first, second);
+                bias.add_to(args, first, second);
+                store_tile<Traits>(args, tile, shared.slots.outputs[slot.index], consumer, shared, first, second);
+            }
             Barrier::arrive(shared.slots.empty + slot.index);
             slot.advance();
         }

@@ -89,6 +89,18 @@ __device__ __forceinline__ void multiply_tokens(
     release_stage<Traits>(shared, previous);
 }
 
+// Lets a tile's stages pass: a consumer without features in it.
+template <class Traits>
+__device__ __forceinline__ void skip_tile(
+    typename Traits::SharedStorage& shared, uint32_t num_steps, StageCursor<Traits::kNumStages>& stage) {
+#pragma unroll 1
+    for (uint32_t step = 0; step < num_steps; ++step) {
+        cutlass::arch::ClusterBarrier::wait(shared.full + stage.index, stage.parity);
+        release_stage<Traits>(shared, stage.index);
+        stage.advance();
+    }
+}
+
 // Multiplies one tile with the narrowest product that holds its rows.
 template <class Traits, uint32_t kTokens = Traits::kTokenStep>
 __device__ __forceinline__ void multiply_tile(

@@ -39,19 +39,19 @@ struct TileSlots {
     uint32_t outputs[kPlaces][BLOCK_TOKENS];
 };
 
-// Hands out the tiles of a grouped product. Row tiles run fastest inside groups of kGroupRows, so that blocks at work share
-// weights and rows in L2. An expert's rows are spread over the fewest tiles that hold them, in multiples of kTokenStep that
-// differ by one step at most, so that padding costs less than one step an expert and block of a cluster. Numbers come from a
-// counter, so tiles start in their order whatever each takes: neighbours in the order are neighbours in time, and find each
-// other's operands in L2. The second product goes through them backwards, for the rows that the first wrote last are still in
-// L2. Which block computes a tile does not change its result. Blocks of a cluster walk the same tiles and have their own share
-// of the rows, which may be none.
+// Hands out the tiles of a grouped product: expert after expert, and of an expert kGroupRows row tiles at a time, which run
+// fastest, so that blocks at work share weights and rows in L2 and need few rows there. An expert's rows are spread over the
+// fewest tiles that hold them, in multiples of kTokenStep that differ by one step at most, so that padding costs less than one
+// step an expert and block of a cluster. Numbers come from a counter, so tiles start in their order whatever each takes:
+// neighbours in the order are neighbours in time, and find each other's operands in L2. The second product goes through them
+// backwards, for the rows that the first wrote last are still in L2. Which block computes a tile does not change its result.
+// Blocks of a cluster walk the same tiles and have their own share of the rows, which may be none.
 template <class Traits>
 class TileScheduler {
     using Barrier = cutlass::arch::ClusterBarrier;
     using TransactionBarrier = cutlass::arch::ClusterTransactionBarrier;
     static constexpr uint32_t kBlocks = Traits::kClusterBlocks;
-    static constexpr uint32_t kGroupRows = kBlocks == 1 ? 16 : 4;
+    static constexpr uint32_t kGroupRows = 2;
 
 public:
     __device__ TileScheduler(const GroupedGemmArgs& args, const TileTable& table, TileRing& ring)
@@ -74,17 +74,17 @@ public:
             return false;
         }
         const uint32_t place = Traits::kIsSecond ? tiles_of_all - 1 - next_ : next_;
-        const uint32_t first = place / (kGroupRows * feature_blocks_) * kGroupRows;
-        const uint32_t height = min(kGroupRows, row_tiles_ - first);
-        const uint32_t inside = place - first * feature_blocks_;
-        const uint32_t row_tile = first + inside % height;
-        tile.feature_block = inside / height;
-        const uint32_t expert = expert_of(row_tile);
+        const uint32_t expert = expert_of(place / feature_blocks_);
         const uint32_t tiles = table_.first_tile[expert + 1] - table_.first_tile[expert];
+        const uint32_t of_expert = place - table_.first_tile[expert] * feature_blocks_;
+        const uint32_t first = of_expert / (kGroupRows * feature_blocks_) * kGroupRows;
+        const uint32_t height = min(kGroupRows, tiles - first);
+        const uint32_t inside = of_expert - first * feature_blocks_;
+        const uint32_t index = first + inside % height;
+        tile.feature_block = inside / height;
         const uint32_t rows = table_.first_row[expert + 1] - table_.first_row[expert];
         constexpr uint32_t kStep = Traits::kTokenStep;
         const uint32_t steps = (rows + kBlocks * kStep - 1) / (kBlocks * kStep);
-        const uint32_t index = row_tile - table_.first_tile[expert];
         const uint32_t wider = steps % tiles;
         const uint32_t share = (steps / tiles + (index < wider ? 1 : 0)) * kStep;
         const uint32_t before = (steps / tiles * index + min(index, wider)) * kStep;
