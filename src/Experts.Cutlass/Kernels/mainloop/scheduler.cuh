@@ -51,7 +51,7 @@ class TileScheduler {
     using Barrier = cutlass::arch::ClusterBarrier;
     using TransactionBarrier = cutlass::arch::ClusterTransactionBarrier;
     static constexpr uint32_t kBlocks = Traits::kClusterBlocks;
-    static constexpr uint32_t kGroupRows = 2;
+    static constexpr uint32_t kGroupRows = 4;
 
 public:
     __device__ TileScheduler(const GroupedGemmArgs& args, const TileTable& table, TileRing& ring)
