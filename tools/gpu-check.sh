@@ -36,8 +36,12 @@ kernels-batched-etc Host                   conformance --device cuda:0 --backend
 kernels-batched-tri Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/even,/configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many,/configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
 kernels-batched-qnt Host                   conformance --device cuda:0 --backend triton-batched --filter /configurations/fp8,/configurations/int,/configurations/mx
 kernels-even        Host                   conformance --device cuda:0 --backend triton --filter /configurations/even
-kernels-activations Host                   conformance --device cuda:0 --backend triton --filter /configurations/sw,/configurations/gelu,/configurations/relu,/configurations/si
-kernels-other       Host                   conformance --device cuda:0 --backend triton --filter /configurations/multiples,/configurations/odd,/configurations/top,/configurations/deep,/configurations/many
+kernels-activations Host                   conformance --device cuda:0 --backend triton --filter /configurations/sw
+kernels-gelu        Host                   conformance --device cuda:0 --backend triton --filter /configurations/gelu
+kernels-relu        Host                   conformance --device cuda:0 --backend triton --filter /configurations/relu,/configurations/si
+kernels-other       Host                   conformance --device cuda:0 --backend triton --filter /configurations/multiples,/configurations/odd
+kernels-top         Host                   conformance --device cuda:0 --backend triton --filter /configurations/top
+kernels-deep        Host                   conformance --device cuda:0 --backend triton --filter /configurations/deep,/configurations/many
 kernels-quantized   Host                   conformance --device cuda:0 --backend triton --filter /configurations/fp8,/configurations/int,/configurations/uint,/configurations/mx,/configurations/nv
 layers              Host                   conformance --device cuda:0 --filter +cutlass/activation,+triton/activation,/features/,/expert-ids/,/graph/,/valid-tokens/,/expert-map/,/routing/gate,/shape/m
 services            Host                   conformance --device cuda:0 --filter /service/,quantizer:,router:cuda-topk/shape,router:cuda-topk/expert-ids

@@ -105,7 +105,7 @@ public sealed class CudaCallChecksTests
 
         Refuses(
             () => new CudaExpertAlignment(Launcher).Align(call, null!),
-            "alignment scratch must be at least 64 bytes, got none.");
+            "alignment scratch must be at least 512 bytes, got none.");
     }
 
     [Test]

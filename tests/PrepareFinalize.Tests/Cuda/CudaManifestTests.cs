@@ -114,18 +114,35 @@ public sealed class CudaManifestTests
     [TestCase(128, 300, 320)]
     [TestCase(2048, 128, 1024)]
     [TestCase(2048, 1024, 1024)]
+    [TestCase(2049, 8, 128)]
+    [TestCase(4096, 1024, 1024)]
+    [TestCase(32768, 128, 256)]
+    [TestCase(131072, 128, 1024)]
+    [TestCase(int.MaxValue, 1, 1024)]
     public void Threads_OfAnAlignment_CoverExpertsAndPairs(int pairs, int experts, int expected) =>
         Assert.That(CudaExpertAlignment.Threads(pairs, experts), Is.EqualTo(expected));
 
-    // Pairs beyond those that a block's threads walk would be left out.
+    [TestCase(2048, 128, 1)]
+    [TestCase(2049, 128, 9)]
+    [TestCase(4096, 1024, 2)]
+    [TestCase(32768, 128, 64)]
+    [TestCase(131072, 128, 64)]
+    [TestCase(131073, 128, 65)]
+    [TestCase(int.MaxValue, 1, 1 << 20)]
+    public void Chunks_OfAnAlignment_AreOneOrAboutSixtyFourUntilBlocksAreFull(int pairs, int experts, int expected) =>
+        Assert.That(CudaExpertAlignment.Chunks(pairs, experts), Is.EqualTo(expected));
+
+    // Pairs beyond those that the blocks' threads walk would be left out.
     [Test]
     public void Threads_OfEveryChunk_WalkAllPairs()
     {
         var entry = Manifest["sm80_any_alignment_whole"];
-        var chunk = entry.Constant("chunk_pairs");
-        var each = chunk / entry.Threads;
-        Assert.That(
-            Enumerable.Range(0, chunk + 1).Where(pairs => CudaExpertAlignment.Threads(pairs, 1) * each < pairs), Is.Empty);
+        var each = entry.Constant("chunk_pairs") / entry.Threads;
+        var numbers = Enumerable.Range(0, 200_000);
+        Assert.That(numbers.Where(pairs => Walked(pairs, 1) < pairs || Walked(pairs, 700) < pairs), Is.Empty);
+
+        int Walked(int pairs, int experts) =>
+            CudaExpertAlignment.Chunks(pairs, experts) * CudaExpertAlignment.Threads(pairs, experts) * each;
     }
 
     // The bytes of kAlignSharedBytes in sm80_any_alignment.cu: one layout on both sides.

@@ -11,6 +11,9 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     private const int WarpThreads = 32;
     private const int FewestThreads = 128;
 
+    // Blocks of the two launches: enough to spread the work, and each reads the counts of all.
+    private const int WantedChunks = 64;
+
     private static readonly KernelEntry Entry = CudaLauncher.Library.Manifest[Whole];
     private static readonly int ChunkPairs = Entry.Constant("chunk_pairs");
     private static readonly int MostStagedRows = Entry.Constant("staged_rows");
@@ -34,7 +37,7 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
 
     /// <inheritdoc cref="IExpertAlignment.ScratchBytes"/>
     public static long ChunkBytes(int pairs, int localExperts) =>
-        pairs <= ChunkPairs ? 0 : (long)Chunks(pairs) * localExperts * sizeof(int);
+        pairs <= ChunkPairs ? 0 : (long)Chunks(pairs, localExperts) * localExperts * sizeof(int);
 
     public long ScratchBytes(int pairs, int localExperts) => ChunkBytes(pairs, localExperts);
 
@@ -104,16 +107,29 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     internal static int StagedRows(int capacity) => capacity <= MostStagedRows ? capacity : 0;
 
     /// <summary>
-    /// Threads of the one block that aligns <paramref name="pairs"/> pairs: one an expert at least and one for as many pairs as
-    /// a thread walks, in whole warps. The fewer, the quicker they meet.
+    /// Threads of each block that aligns <paramref name="pairs"/> pairs: one an expert at least and, in whole warps, one for as
+    /// many pairs as a thread walks. Up to 2048 pairs are one block's, more are spread over about 64. The fewer threads a block
+    /// has, the quicker they meet.
     /// </summary>
     internal static int Threads(int pairs, int localExperts)
     {
-        var wanted = Math.Max(Math.Max(localExperts, (pairs + PairsPerThread - 1) / PairsPerThread), FewestThreads);
+        var pairsOfBlock = pairs <= ChunkPairs ? pairs : (int)(((long)pairs + WantedChunks - 1) / WantedChunks);
+        var walkers = (pairsOfBlock + PairsPerThread - 1) / PairsPerThread;
+        var wanted = Math.Max(Math.Max(localExperts, walkers), FewestThreads);
         return Math.Min((wanted + WarpThreads - 1) / WarpThreads * WarpThreads, Entry.Threads);
     }
 
-    private static int Chunks(int pairs) => (pairs + ChunkPairs - 1) / ChunkPairs;
+    /// <summary>Blocks that share <paramref name="pairs"/> pairs.</summary>
+    internal static int Chunks(int pairs, int localExperts)
+    {
+        if (pairs <= ChunkPairs)
+        {
+            return 1;
+        }
+
+        var pairsOfChunk = PairsPerThread * Threads(pairs, localExperts);
+        return (int)(((long)pairs + pairsOfChunk - 1) / pairsOfChunk);
+    }
 
     private void Check(in ExpertAlignmentCall call, int pairs)
     {
@@ -157,19 +173,19 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     private void Launch(in AlignmentArgs args, IComputeStream stream)
     {
         var mapLength = args.expert_map == 0 ? 0 : args.global_experts;
-        if (args.pairs <= ChunkPairs)
+        var isWhole = args.pairs <= ChunkPairs;
+        var staged = isWhole && args.sorted_pairs != 0 ? StagedRows(args.capacity) : 0;
+        var launch = new KernelLaunch(Chunks(args.pairs, args.local_experts))
         {
-            var staged = args.sorted_pairs == 0 ? 0 : StagedRows(args.capacity);
-            var whole = new KernelLaunch(1)
-            {
-                SharedBytes = SharedBytes(args.local_experts, mapLength, staged),
-                Threads = Threads(args.pairs, args.local_experts),
-            };
-            launcher.Launch(Whole, args, whole, stream);
+            SharedBytes = SharedBytes(args.local_experts, mapLength, staged),
+            Threads = Threads(args.pairs, args.local_experts),
+        };
+        if (isWhole)
+        {
+            launcher.Launch(Whole, args, launch, stream);
             return;
         }
 
-        var launch = new KernelLaunch(Chunks(args.pairs)) { SharedBytes = SharedBytes(args.local_experts, mapLength, 0) };
         launcher.Launch(Count, args, launch, stream);
         launcher.Launch(Place, args, launch, stream);
     }

@@ -3,7 +3,7 @@
 // A block sees a chunk of consecutive pairs, cut into one run a warp. It counts its pairs per warp and expert, where each
 // lane keeps its pairs' ranks, and turns counts into places by prefix sums. Places follow from counts alone, never from the
 // order in which threads arrive, so the result is the same in every run. A block needs a thread for every expert and for every
-// kRunSteps pairs of its chunk: the host launches no more for a single chunk, and kAlignThreads for several.
+// kRunSteps pairs of its chunk: the host launches no more, and several chunks have kRunSteps pairs a thread.
 #include "common/launch.cuh"
 
 namespace moe {
@@ -345,10 +345,11 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     moe::begin_dependent();
     const moe::AlignShared shared(memory, a, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
-    const int chunk = blockIdx.x * moe::kChunkPairs;
+    const int pairs_of_chunk = moe::kRunSteps * blockDim.x;
+    const int chunk = blockIdx.x * pairs_of_chunk;
     moe::fill_sentinels(a, shared);
     moe::RunPairs run;
-    const int here = moe::count_chunk(a, shared, chunk, min(chunk + moe::kChunkPairs, pairs), live_pairs, run);
+    const int here = moe::count_chunk(a, shared, chunk, min(chunk + pairs_of_chunk, pairs), live_pairs, run);
     if (threadIdx.x < local_experts) {
         chunk_counts[blockIdx.x * local_experts + threadIdx.x] = here;
     }
@@ -363,12 +364,13 @@ extern "C" __global__ void __launch_bounds__(moe::kAlignThreads) sm80_any_alignm
     moe::begin_dependent();
     const moe::AlignShared shared(memory, a, 0);
     const int live_pairs = moe::live_rows(valid_tokens, top_k, pairs);
-    const int chunk = blockIdx.x * moe::kChunkPairs;
+    const int pairs_of_chunk = moe::kRunSteps * blockDim.x;
+    const int chunk = blockIdx.x * pairs_of_chunk;
     moe::RunPairs run;
-    moe::count_chunk(a, shared, chunk, min(chunk + moe::kChunkPairs, pairs), live_pairs, run);
+    moe::count_chunk(a, shared, chunk, min(chunk + pairs_of_chunk, pairs), live_pairs, run);
     int before = 0, total = 0;
     if (threadIdx.x < local_experts) {
-#pragma unroll 16
+#pragma unroll 32
         for (int c = 0; c < gridDim.x; c++) {
             const int count = chunk_counts[c * local_experts + threadIdx.x];
             before += c < blockIdx.x ? count : 0;
