@@ -13,12 +13,12 @@ internal static class CutlassTileHeuristic
     public static CutlassTile Choose(long tokens, long pairs, int localExperts)
     {
         // Measured in benchmarks/results/cutlass-tiles.h100.json. Tiles of one consumer without a cluster take up to 7 % less
-        // time than tiles of two, as long as one tile holds an expert's rows; where all tokens choose the same experts they take
-        // up to 34 % more at 512 tokens and above. The narrowest serve calls that cannot overfill them. From about 32 rows an
-        // expert on, tiles of 160 rows take between 1.6 % less and 1.2 % more time than tiles of 128 under uniform routing and
-        // up to 12 % less under Zipf's, which puts more rows on some experts (up to 7 % more where all tokens choose the same).
-        // Random routing gives an expert its average and about a square root more; where that is beyond the largest tile, two
-        // blocks share the weights.
+        // time than tiles of two, as long as one tile holds an expert's rows; where all tokens choose the same experts they
+        // take up to 34 % more at 512 tokens and above. The narrowest serve calls that cannot overfill them. From about 32 rows
+        // an expert on, tiles of 160 rows take between 1.6 % less and 1.2 % more time than tiles of 128 under uniform routing
+        // and up to 12 % less under Zipf's, which puts more rows on some experts (up to 7 % more where all tokens choose the
+        // same). Random routing gives an expert its average and about a square root more; where that is beyond the largest
+        // tile, two blocks share the weights.
         var average = (double)pairs / localExperts;
         var expected = average + (2 * Math.Sqrt(average));
         return tokens switch
