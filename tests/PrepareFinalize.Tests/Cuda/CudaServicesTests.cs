@@ -19,6 +19,25 @@ public sealed class CudaServicesTests
     public void ScratchBytes_OneChunkOrMore_CountsChunks(int pairs, long expected) =>
         Assert.That(new CudaExpertAlignment(Launcher).ScratchBytes(pairs, 256), Is.EqualTo(expected));
 
+    // A stage's scratch is made for its longest call and handed to shorter ones, which may be cut into more chunks.
+    [TestCase(1)]
+    [TestCase(128)]
+    [TestCase(300)]
+    public void ScratchBytes_OfMorePairs_HoldsTheChunksOfFewer(int experts)
+    {
+        var alignment = new CudaExpertAlignment(Launcher);
+        var numbers = Enumerable.Range(2049, 150_000);
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                numbers.Where(p => alignment.ScratchBytes(p, experts) < alignment.ScratchBytes(p - 1, experts)), Is.Empty);
+            Assert.That(
+                numbers.Where(p => alignment.ScratchBytes(p, experts) < ChunkBytes(p)), Is.Empty);
+        });
+
+        long ChunkBytes(int pairs) => (long)CudaExpertAlignment.Chunks(pairs, experts) * experts * sizeof(int);
+    }
+
     [Test]
     public void Supports_EveryActivationKeyOfTheField_IsYes()
     {

@@ -35,9 +35,12 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
         return checked((int)((rows + blockSize - 1) / blockSize * blockSize));
     }
 
-    /// <inheritdoc cref="IExpertAlignment.ScratchBytes"/>
+    /// <summary>
+    /// Bytes of scratch for calls of up to <paramref name="pairs"/> pairs; 0 when they need none. Fewer pairs can be cut into
+    /// more chunks (16384 pairs of 128 experts into 64, 16385 into 52), so this counts the most that a shorter call may have.
+    /// </summary>
     public static long ChunkBytes(int pairs, int localExperts) =>
-        pairs <= ChunkPairs ? 0 : (long)Chunks(pairs, localExperts) * localExperts * sizeof(int);
+        pairs <= ChunkPairs ? 0 : (long)MostChunks(pairs, localExperts) * localExperts * sizeof(int);
 
     public long ScratchBytes(int pairs, int localExperts) => ChunkBytes(pairs, localExperts);
 
@@ -120,14 +123,17 @@ internal sealed class CudaExpertAlignment(CudaLauncher launcher) : IExpertAlignm
     }
 
     /// <summary>Blocks that share <paramref name="pairs"/> pairs.</summary>
-    internal static int Chunks(int pairs, int localExperts)
-    {
-        if (pairs <= ChunkPairs)
-        {
-            return 1;
-        }
+    internal static int Chunks(int pairs, int localExperts) =>
+        pairs <= ChunkPairs ? 1 : ChunksOf(pairs, Threads(pairs, localExperts));
 
-        var pairsOfChunk = PairsPerThread * Threads(pairs, localExperts);
+    // Neither bound shrinks as pairs grow: blocks have no fewer threads than experts ask for, and they are at most WantedChunks
+    // until their threads are as many as can be.
+    private static int MostChunks(int pairs, int localExperts) =>
+        Math.Min(ChunksOf(pairs, Threads(0, localExperts)), Math.Max(WantedChunks, ChunksOf(pairs, Entry.Threads)));
+
+    private static int ChunksOf(int pairs, int threads)
+    {
+        var pairsOfChunk = PairsPerThread * threads;
         return (int)(((long)pairs + pairsOfChunk - 1) / pairsOfChunk);
     }
 
